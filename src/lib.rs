@@ -1,1 +1,3 @@
+//! Misto.
 
+pub mod catalogue;
