@@ -1,0 +1,384 @@
+//! One layer file: TOML in, a [`Layer`] or mistakes out. The format is docs/layers.md.
+
+use std::collections::HashSet;
+
+use regex::Regex;
+
+use super::layer::{
+    Access, AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source,
+    Standing, Status,
+};
+use super::reader::{Document, Mistake, Table};
+
+const LAYER_KEYS: [&str; 19] = [
+    "title", "description", "group", "order", "geometry", "geometry_optional", "key", "name", "search", "zooms",
+    "updated", "licence", "attribution", "color", "legal", "status", "source", "fields", "examples",
+];
+const FIELD_KEYS: [&str; 14] = [
+    "name", "title", "type", "required", "pattern", "values", "min", "max", "unit", "access", "legal", "aliases",
+    "tiles", "minor",
+];
+const EXAMPLE_KEYS: [&str; 6] = ["says", "on", "feature", "geometry", "standing", "rejected"];
+const UPDATED: [(&str, &str); 7] = [
+    ("continuous", "continuous"),
+    ("daily", "daily"),
+    ("weekly", "weekly"),
+    ("monthly", "monthly"),
+    ("quarterly", "quarterly"),
+    ("yearly", "yearly"),
+    ("as-needed", "as-needed"),
+];
+/// Columns and properties that every register has without declaring them.
+const RESERVED: [&str; 5] = ["id", "geom", "version", "recorded_at", "standing"];
+/// Zooms of the tile matrix set that Misto serves.
+const LAST_ZOOM: i64 = 22;
+
+/// Whether `name` can be an id of a layer or a field, and so a name in SQL and in URLs.
+pub fn is_name(name: &str) -> bool {
+    name.len() <= 48
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Reads `layers/groups.toml`.
+pub fn read_groups(file: &str, text: &str) -> Result<Vec<Group>, Vec<Mistake>> {
+    let document = Document::new(file, text);
+    let root = document.parse();
+    let root = Table::new(&document, root.get_ref(), root.span(), &["groups"]);
+    let mut groups: Vec<Group> = Vec::new();
+    for table in root.tables("groups", &["id", "title"]) {
+        table.need("id", "the name that layer files use");
+        table.need("title", "{ uk = \"…\", en = \"…\" }");
+        if let (Some(id), Some(title)) = (table.text("id"), table.bilingual("title")) {
+            if groups.iter().any(|group| group.id == id) {
+                table.mistake("id", format!("group `{id}` is listed twice"));
+            }
+            groups.push(Group { id: id.to_owned(), title });
+        }
+    }
+    let mistakes = document.into_mistakes();
+    if mistakes.is_empty() { Ok(groups) } else { Err(mistakes) }
+}
+
+/// Reads one layer file. `id` is its name without `.toml`; `groups` are the headings that exist.
+pub fn read_layer(file: &str, id: &str, text: &str, groups: &[Group]) -> Result<Layer, Vec<Mistake>> {
+    let document = Document::new(file, text);
+    let root = document.parse();
+    let root = Table::new(&document, root.get_ref(), root.span(), &LAYER_KEYS);
+    if !is_name(id) {
+        let allowed = "a-z, 0-9 and _, beginning with a letter, 48 at most";
+        root.mistake("", format!("the file's name `{id}` cannot be a layer's id; allowed: {allowed}"));
+    }
+    let layer = layer(&root, id, groups);
+    let mistakes = document.into_mistakes();
+    match layer {
+        Some(layer) if mistakes.is_empty() => Ok(layer),
+        _ => Err(mistakes),
+    }
+}
+
+fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
+    for (key, what) in [
+        ("title", "{ uk = \"…\", en = \"…\" }"),
+        ("description", "{ uk = \"…\", en = \"…\" }"),
+        ("group", "a group of layers/groups.toml"),
+        ("geometry", "point, line or polygon"),
+        ("key", "the fields that tell records apart, for example [\"uid\"]"),
+        ("name", "what a card calls a feature, for example \"{title}\""),
+        ("zooms", "{ min = 12, max = 16 }"),
+        ("fields", "at least one [[fields]]"),
+    ] {
+        root.need(key, what);
+    }
+    let group_names: Vec<_> = groups.iter().map(|group| (group.id.as_str(), group.id.as_str())).collect();
+    let group = root.choice("group", &group_names);
+    let fields = fields(root);
+    let (min_zoom, max_zoom) = zooms(root);
+    let key = indices(root, "key", &fields);
+    if root.has("key") && key.is_empty() {
+        root.mistake("key", "`key` must name at least one field");
+    }
+    let name = root.text("name").unwrap_or_default().to_owned();
+    check_template(root, &name, &fields);
+    let search = indices(root, "search", &fields);
+    refuse_staff(root, "search", &search, &fields);
+    let status = root.table("status", &["field", "until", "means"]).and_then(|table| status(&table, &fields));
+    let examples = examples(root);
+    Some(Layer {
+        id: id.to_owned(),
+        title: root.bilingual("title")?,
+        description: root.bilingual("description")?,
+        group: group?.to_owned(),
+        order: root.whole("order", 0..=10_000).unwrap_or(100),
+        geometry: root.choice("geometry", &GeometryKind::ALL)?,
+        geometry_optional: root.flag("geometry_optional"),
+        source: source(root)?,
+        key,
+        name,
+        search,
+        min_zoom,
+        max_zoom,
+        updated: root.choice("updated", &UPDATED).unwrap_or("as-needed").to_owned(),
+        licence: root.text("licence").unwrap_or("CC-BY-4.0").to_owned(),
+        attribution: root.bilingual("attribution").unwrap_or_default(),
+        color: color(root),
+        legal: legal(root, &fields),
+        status,
+        fields,
+        examples,
+    })
+}
+
+fn zooms(root: &Table<'_, '_>) -> (u8, u8) {
+    let Some(table) = root.table("zooms", &["min", "max"]) else { return (0, 16) };
+    table.need("min", "the first zoom with tiles");
+    table.need("max", "the last zoom that is encoded");
+    let min = table.whole("min", 0..=LAST_ZOOM).unwrap_or(0);
+    let max = table.whole("max", 0..=LAST_ZOOM).unwrap_or(16);
+    if min > max {
+        table.mistake("min", format!("`min` ({min}) must not be above `max` ({max})"));
+    }
+    (min as u8, max as u8)
+}
+
+fn color(root: &Table<'_, '_>) -> String {
+    let color = root.text("color").unwrap_or("#6b7280");
+    let right = color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    if !right {
+        root.mistake("color", "`color` must be # and six hexadecimal digits, for example \"#b4540a\"");
+    }
+    color.to_owned()
+}
+
+fn source(root: &Table<'_, '_>) -> Option<Source> {
+    if !root.has("source") {
+        return Some(Source::Managed);
+    }
+    let table = root.table("source", &["relation", "id", "geometry"])?;
+    table.need("relation", "schema.table or schema.view");
+    let part = |key: &str, absent: &str| table.text(key).unwrap_or(absent).to_owned();
+    let relation = table.text("relation")?;
+    let Some((schema, name)) = relation.split_once('.') else {
+        table.mistake("relation", format!("`{relation}` must name its schema too, for example public.{relation}"));
+        return None;
+    };
+    Some(Source::Relation {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        id: part("id", "id"),
+        geometry: part("geometry", "geom"),
+    })
+}
+
+fn fields(root: &Table<'_, '_>) -> Vec<Field> {
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut fields = Vec::new();
+    for table in root.tables("fields", &FIELD_KEYS) {
+        let Some(field) = field(&table) else { continue };
+        let aliases = field.aliases.iter().chain(&field.legal);
+        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| **alias != field.name)) {
+            if !seen.insert(name.to_lowercase()) {
+                table.mistake("name", format!("`{name}` already names another field, or is its alias"));
+            }
+        }
+        fields.push(field);
+    }
+    fields
+}
+
+fn field(table: &Table<'_, '_>) -> Option<Field> {
+    table.need("name", "the column's name");
+    table.need("title", "{ uk = \"…\", en = \"…\" }");
+    table.need("type", &FieldType::ALL.map(|(name, _)| name).join(", "));
+    let name = table.text("name").unwrap_or_default().to_owned();
+    if table.has("name") && !is_name(&name) {
+        table.mistake("name", format!("`{name}` must be made of a-z, 0-9 and _, beginning with a letter"));
+    }
+    if RESERVED.contains(&name.as_str()) {
+        table.mistake("name", format!("`{name}` is Misto's own; not allowed: {}", RESERVED.join(", ")));
+    }
+    let kind = table.choice("type", &FieldType::ALL);
+    let access = table.choice("access", &[("public", Access::Public), ("staff", Access::Staff)]);
+    let access = access.unwrap_or(Access::Public);
+    let tiles = table.whole("tiles", 0..=LAST_ZOOM).map(|zoom| zoom as u8);
+    if access == Access::Staff && tiles.is_some() {
+        table.mistake("tiles", format!("`{name}` is for staff only, and tiles are public: remove `tiles`"));
+    }
+    let numeric = kind.is_some_and(FieldType::is_numeric);
+    for bound in ["min", "max"].iter().filter(|bound| table.has(bound) && kind.is_some() && !numeric) {
+        table.mistake(bound, format!("`{bound}` is for integer, number and money"));
+    }
+    Some(Field {
+        title: table.bilingual("title")?,
+        kind: kind?,
+        required: table.flag("required"),
+        pattern: pattern(table),
+        values: values(table),
+        min: table.number("min"),
+        max: table.number("max"),
+        unit: table.bilingual("unit"),
+        access,
+        legal: table.text("legal").map(str::to_owned),
+        aliases: table.texts("aliases").into_iter().map(|(alias, _)| alias).collect(),
+        tiles,
+        minor: table.flag("minor"),
+        name,
+    })
+}
+
+fn pattern(table: &Table<'_, '_>) -> Option<Regex> {
+    let pattern = table.text("pattern")?;
+    match Regex::new(&format!("^(?:{pattern})$")) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            table.mistake("pattern", format!("`pattern` is no regular expression: {error}"));
+            None
+        }
+    }
+}
+
+fn values(table: &Table<'_, '_>) -> Vec<AllowedValue> {
+    let mut values: Vec<AllowedValue> = Vec::new();
+    for item in table.tables("values", &["value", "uk", "en"]) {
+        for key in ["value", "uk", "en"] {
+            item.need(key, "{ value = \"…\", uk = \"…\", en = \"…\" }");
+        }
+        let (Some(value), Some(uk), Some(en)) = (item.text("value"), item.text("uk"), item.text("en")) else {
+            continue;
+        };
+        if values.iter().any(|other| other.value == value) {
+            item.mistake("value", format!("`{value}` is listed twice"));
+        }
+        values.push(AllowedValue {
+            value: value.to_owned(),
+            label: super::layer::Bilingual::new(uk, en),
+        });
+    }
+    values
+}
+
+fn find(fields: &[Field], name: &str) -> Option<usize> {
+    fields.iter().position(|field| field.name == name)
+}
+
+fn known(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The fields that a list of the root names.
+fn indices(root: &Table<'_, '_>, key: &str, fields: &[Field]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (name, span) in root.texts(key) {
+        match find(fields, &name) {
+            Some(index) => found.push(index),
+            None => {
+                let text = format!("`{key}` names `{name}`, which is no field; fields: {}", known(fields));
+                root.document().mistake(span, text);
+            }
+        }
+    }
+    found
+}
+
+fn refuse_staff(root: &Table<'_, '_>, key: &str, indices: &[usize], fields: &[Field]) {
+    for field in indices.iter().filter_map(|&index| fields.get(index)) {
+        if field.access == Access::Staff {
+            root.mistake(key, format!("`{key}` is public, and `{}` is for staff only", field.name));
+        }
+    }
+}
+
+/// The names between braces in a template.
+pub fn template_fields(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+fn check_template(root: &Table<'_, '_>, template: &str, fields: &[Field]) {
+    let mut named = Vec::new();
+    for name in template_fields(template) {
+        match find(fields, name) {
+            Some(index) => named.push(index),
+            None => root.mistake("name", format!("`name` uses `{name}`, which is no field; fields: {}", known(fields))),
+        }
+    }
+    refuse_staff(root, "name", &named, fields);
+    if named.is_empty() && !template.is_empty() {
+        root.mistake("name", "`name` must use at least one field in braces, for example \"{title}\"");
+    }
+}
+
+fn status(table: &Table<'_, '_>, fields: &[Field]) -> Option<Status> {
+    table.need("field", "the field that holds the status");
+    table.need("means", "[status.means] with a meaning for every value");
+    let index = |key: &str| {
+        let name = table.text(key)?;
+        let found = find(fields, name).filter(|&index| fields[index].access == Access::Public);
+        if found.is_none() {
+            table.mistake(key, format!("`{key}` must name a public field; fields: {}", known(fields)));
+        }
+        found
+    };
+    let until = index("until");
+    if until.is_some_and(|until| fields[until].kind != FieldType::Date) {
+        table.mistake("until", "`until` must name a field of type date");
+    }
+    let field = index("field")?;
+    let allowed = Standing::ALL.map(|(name, _)| name).join(", ");
+    let mut means = Vec::new();
+    for (value, meaning, span) in table.table("means", &[])?.pairs() {
+        let Some((_, standing)) = Standing::ALL.iter().find(|(name, _)| *name == meaning) else {
+            table.document().mistake(span, format!("`{meaning}` is no standing; allowed: {allowed}"));
+            continue;
+        };
+        if !fields[field].values.is_empty() && !fields[field].values.iter().any(|v| v.value == value) {
+            table.document().mistake(span, format!("`{value}` is not among the values of `{}`", fields[field].name));
+        }
+        means.push((value, *standing));
+    }
+    for value in fields[field].values.iter().filter(|v| !means.iter().any(|(known, _)| *known == v.value)) {
+        table.mistake("means", format!("[status.means] says nothing of `{}`; allowed: {allowed}", value.value));
+    }
+    Some(Status { field, until, means })
+}
+
+fn legal(root: &Table<'_, '_>, fields: &[Field]) -> Option<Legal> {
+    let table = root.table("legal", &["structure", "constants", "latitude", "longitude"])?;
+    table.need("structure", "appendix/resource, for example \"A64/temporaryConstruction\"");
+    let constants = table.table("constants", &[]).map(|table| table.pairs()).unwrap_or_default();
+    for (column, _, span) in &constants {
+        if fields.iter().any(|field| field.legal.as_ref() == Some(column)) {
+            root.document().mistake(span.clone(), format!("`{column}` is a field's legal column already"));
+        }
+    }
+    Some(Legal {
+        structure: table.text("structure")?.to_owned(),
+        constants: constants.into_iter().map(|(column, value, _)| (column, value)).collect(),
+        latitude: table.text("latitude").map(str::to_owned),
+        longitude: table.text("longitude").map(str::to_owned),
+    })
+}
+
+fn examples(root: &Table<'_, '_>) -> Vec<Example> {
+    root.tables("examples", &EXAMPLE_KEYS).iter().filter_map(example).collect()
+}
+
+fn example(table: &Table<'_, '_>) -> Option<Example> {
+    table.need("says", "what the example shows");
+    table.need("feature", "{ field = value, … }");
+    let standing = table.choice("standing", &Standing::ALL);
+    let rejected = table.text("rejected").map(str::to_owned);
+    if rejected.is_some() && table.has("standing") {
+        table.mistake("rejected", "an example has `standing` or `rejected`, not both");
+    }
+    if table.has("standing") && !table.has("on") {
+        table.mistake("standing", "`on` is missing: the day on which the example is looked at");
+    }
+    Some(Example {
+        says: table.text("says")?.to_owned(),
+        on: table.date("on").unwrap_or_default(),
+        feature: table.table("feature", &[])?.json(),
+        geometry: table.text("geometry").map(str::to_owned),
+        expected: rejected.map_or(Expected::Accepted(standing), Expected::Rejected),
+        line: table.document().line(&table.span()),
+    })
+}

@@ -1,0 +1,284 @@
+//! What a layer file says, as types: a register, its fields, its status and its place on the map.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use regex::Regex;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A text in the interface's two languages.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct Bilingual {
+    pub uk: String,
+    pub en: String,
+}
+
+impl Bilingual {
+    pub fn new(uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { uk: uk.into(), en: en.into() }
+    }
+
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::Uk => &self.uk,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// A language of the interface; Ukrainian unless the caller prefers English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Uk,
+    En,
+}
+
+/// The kind of geometry that a register holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GeometryKind {
+    Point,
+    Line,
+    Polygon,
+}
+
+impl GeometryKind {
+    pub const ALL: [(&str, Self); 3] =
+        [("point", Self::Point), ("line", Self::Line), ("polygon", Self::Polygon)];
+
+    /// The PostGIS type that a managed register stores.
+    pub fn stored_as(self) -> &'static str {
+        match self {
+            Self::Point => "Point",
+            Self::Line => "MultiLineString",
+            Self::Polygon => "MultiPolygon",
+        }
+    }
+}
+
+/// A field's type; docs/layers.md says what each accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    Text,
+    Integer,
+    Number,
+    Money,
+    Boolean,
+    Date,
+    Datetime,
+    Url,
+    Edrpou,
+    Katottg,
+    CadastralNumber,
+}
+
+impl FieldType {
+    pub const ALL: [(&str, Self); 11] = [
+        ("text", Self::Text),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("money", Self::Money),
+        ("boolean", Self::Boolean),
+        ("date", Self::Date),
+        ("datetime", Self::Datetime),
+        ("url", Self::Url),
+        ("edrpou", Self::Edrpou),
+        ("katottg", Self::Katottg),
+        ("cadastral_number", Self::CadastralNumber),
+    ];
+
+    /// The column type of a managed register, as PostgreSQL's `format_type` spells it.
+    pub fn column_type(self) -> &'static str {
+        match self {
+            Self::Integer => "bigint",
+            Self::Number => "double precision",
+            Self::Money => "numeric(18,2)",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Datetime => "timestamp with time zone",
+            Self::Text | Self::Url | Self::Edrpou | Self::Katottg | Self::CadastralNumber => "text",
+        }
+    }
+
+    /// Whether values are compared as numbers (so that `min` and `max` make sense).
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Money)
+    }
+}
+
+/// Who may see a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Public,
+    Staff,
+}
+
+/// One allowed value of a field, with its labels.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AllowedValue {
+    pub value: String,
+    #[serde(flatten)]
+    pub label: Bilingual,
+}
+
+/// A field of a register: a column with rules.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Column name: `[a-z][a-z0-9_]*`, so it is safe inside quoted SQL.
+    pub name: String,
+    pub title: Bilingual,
+    pub kind: FieldType,
+    pub required: bool,
+    /// Anchored at both ends.
+    pub pattern: Option<Regex>,
+    /// Empty: any value.
+    pub values: Vec<AllowedValue>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub unit: Option<Bilingual>,
+    pub access: Access,
+    /// Column of the legal open-data file.
+    pub legal: Option<String>,
+    pub aliases: Vec<String>,
+    /// First zoom whose tiles carry the field.
+    pub tiles: Option<u8>,
+    pub minor: bool,
+}
+
+/// What a record's status means on a given day. Docs: "Standing" in docs/layers.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    Planned,
+    Valid,
+    Active,
+    Late,
+    Suspended,
+    Done,
+    Expired,
+    Annulled,
+}
+
+impl Standing {
+    pub const ALL: [(&str, Self); 8] = [
+        ("planned", Self::Planned),
+        ("valid", Self::Valid),
+        ("active", Self::Active),
+        ("late", Self::Late),
+        ("suspended", Self::Suspended),
+        ("done", Self::Done),
+        ("expired", Self::Expired),
+        ("annulled", Self::Annulled),
+    ];
+
+    /// What it turns into once the date in `until` has passed.
+    pub fn after_term(self) -> Self {
+        match self {
+            Self::Valid => Self::Expired,
+            Self::Active => Self::Late,
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(Self::ALL.iter().find(|(_, s)| s == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// How a record's status is read; fields are indices into [`Layer::fields`].
+#[derive(Debug, Clone)]
+pub struct Status {
+    pub field: usize,
+    pub until: Option<usize>,
+    pub means: Vec<(String, Standing)>,
+}
+
+/// Where a register's rows are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Table `registers.<id>`, made and extended by Misto.
+    Managed,
+    /// A table or view that somebody else made.
+    Relation { schema: String, name: String, id: String, geometry: String },
+}
+
+/// The open-data structure (Resolution 835) that a register is published in.
+#[derive(Debug, Clone)]
+pub struct Legal {
+    /// Appendix and resource, for example `A64/temporaryConstruction`.
+    pub structure: String,
+    pub constants: BTreeMap<String, String>,
+    pub latitude: Option<String>,
+    pub longitude: Option<String>,
+}
+
+/// A record written into the layer file to show and test its rules.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub says: String,
+    pub on: chrono::NaiveDate,
+    pub feature: serde_json::Map<String, serde_json::Value>,
+    /// WKT in EPSG:4326.
+    pub geometry: Option<String>,
+    pub expected: Expected,
+    /// Line of the example in its file.
+    pub line: usize,
+}
+
+/// What an example must come out as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expected {
+    Accepted(Option<Standing>),
+    /// The field that must be refused; `geometry` for the geometry.
+    Rejected(String),
+}
+
+/// A heading of the layer panel.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Group {
+    pub id: String,
+    pub title: Bilingual,
+}
+
+/// A register: everything that its layer file declares.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// `[a-z][a-z0-9_]*`: the file's name, the table's name, the tile layer's name.
+    pub id: String,
+    pub title: Bilingual,
+    pub description: Bilingual,
+    pub group: String,
+    pub order: i64,
+    pub geometry: GeometryKind,
+    pub geometry_optional: bool,
+    pub source: Source,
+    /// Indices of the natural key's fields.
+    pub key: Vec<usize>,
+    /// Template over public fields, for example `{street}, {house}`.
+    pub name: String,
+    pub search: Vec<usize>,
+    pub min_zoom: u8,
+    pub max_zoom: u8,
+    pub updated: String,
+    pub licence: String,
+    pub attribution: Bilingual,
+    pub color: String,
+    pub legal: Option<Legal>,
+    pub status: Option<Status>,
+    pub fields: Vec<Field>,
+    pub examples: Vec<Example>,
+}
+
+impl Layer {
+    pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.key.iter().filter_map(|&index| self.fields.get(index)).map(|field| field.name.as_str())
+    }
+}

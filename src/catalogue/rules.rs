@@ -1,0 +1,271 @@
+//! The rules of a register, applied to one record: text or JSON in, typed values or rejections out.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use serde_json::{Map, Value as Json};
+
+use super::codes::{is_cadastral_number, is_edrpou, is_katottg};
+use super::layer::{Bilingual, Field, FieldType, Layer, Standing, Status};
+use super::record::Value;
+
+/// Why a record cannot be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejection {
+    /// The field's name; `geometry` for the geometry.
+    pub field: String,
+    pub reason: Bilingual,
+}
+
+impl Rejection {
+    pub fn new(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), reason: Bilingual::new(uk, en) }
+    }
+}
+
+impl Layer {
+    /// Checks a record given by field names: one value for each field in the layer's order, or everything that is
+    /// wrong with it.
+    pub fn check(&self, record: &Map<String, Json>) -> Result<Vec<Value>, Vec<Rejection>> {
+        let mut values = Vec::with_capacity(self.fields.len());
+        let mut rejections = Vec::new();
+        for field in &self.fields {
+            let value = match record.get(&field.name) {
+                Some(json) => field.read(json),
+                None => Ok(Value::Null),
+            };
+            match value {
+                Ok(Value::Null) if field.required || self.key_names().any(|name| name == field.name) => {
+                    rejections.push(Rejection::new(&field.name, "значення обов’язкове", "a value is required"));
+                }
+                Ok(value) => values.push(value),
+                Err(reason) => rejections.push(Rejection { field: field.name.clone(), reason }),
+            }
+        }
+        for name in record.keys().filter(|name| self.field(name).is_none()) {
+            rejections.push(Rejection::new(name, "такого поля немає", "there is no such field"));
+        }
+        if rejections.is_empty() { Ok(values) } else { Err(rejections) }
+    }
+
+    /// What the record's status means on `day`; none without a status.
+    pub fn standing(&self, values: &[Value], day: NaiveDate) -> Option<Standing> {
+        self.status.as_ref()?.standing(values, day)
+    }
+}
+
+impl Status {
+    fn standing(&self, values: &[Value], day: NaiveDate) -> Option<Standing> {
+        let Value::Text(status) = values.get(self.field)? else { return None };
+        let (_, standing) = self.means.iter().find(|(value, _)| value == status)?;
+        let until = self.until.and_then(|until| values.get(until));
+        match until {
+            Some(Value::Date(until)) if *until < day => Some(standing.after_term()),
+            _ => Some(*standing),
+        }
+    }
+}
+
+impl Field {
+    /// Reads one value by the field's rules. Empty text and the word `null` are no value.
+    pub fn read(&self, json: &Json) -> Result<Value, Bilingual> {
+        let text = match json {
+            Json::Null => return Ok(Value::Null),
+            Json::String(text) => text.trim().to_owned(),
+            Json::Bool(_) | Json::Number(_) => json.to_string(),
+            Json::Array(_) | Json::Object(_) => {
+                return Err(Bilingual::new("має бути одне значення, а не список", "must be a single value, not a list"));
+            }
+        };
+        if text.is_empty() || text.eq_ignore_ascii_case("null") {
+            return Ok(Value::Null);
+        }
+        let value = typed(self.kind, &text)?;
+        self.check_pattern(&text)?;
+        self.check_values(&text)?;
+        self.check_bounds(&value)?;
+        Ok(value)
+    }
+
+    fn check_pattern(&self, text: &str) -> Result<(), Bilingual> {
+        match &self.pattern {
+            Some(pattern) if !pattern.is_match(text) => {
+                let pattern = pattern.as_str().trim_start_matches("^(?:").trim_end_matches(")$");
+                Err(Bilingual::new(
+                    format!("«{}» не відповідає взірцю {pattern}", short(text)),
+                    format!("“{}” does not match {pattern}", short(text)),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_values(&self, text: &str) -> Result<(), Bilingual> {
+        if self.values.is_empty() || self.values.iter().any(|allowed| allowed.value == text) {
+            return Ok(());
+        }
+        let allowed = self.values.iter().map(|v| v.value.as_str()).collect::<Vec<_>>().join(", ");
+        Err(Bilingual::new(
+            format!("«{}» не дозволено; дозволено: {allowed}", short(text)),
+            format!("“{}” is not allowed; allowed: {allowed}", short(text)),
+        ))
+    }
+
+    fn check_bounds(&self, value: &Value) -> Result<(), Bilingual> {
+        let number = match value {
+            Value::Integer(number) => *number as f64,
+            Value::Number(number) => *number,
+            _ => return Ok(()),
+        };
+        if let Some(min) = self.min.filter(|min| number < *min) {
+            return Err(Bilingual::new(format!("має бути не менше {min}"), format!("must be {min} or more")));
+        }
+        if let Some(max) = self.max.filter(|max| number > *max) {
+            return Err(Bilingual::new(format!("має бути не більше {max}"), format!("must be {max} or less")));
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of a value, for messages.
+fn short(text: &str) -> String {
+    let mut short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
+    let wrong = |uk: &str, en: &str| {
+        Bilingual::new(format!("«{}»: {uk}", short(text)), format!("“{}”: {en}", short(text)))
+    };
+    let as_text = || Value::Text(text.to_owned());
+    let value = match kind {
+        FieldType::Text => (!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')).then(as_text),
+        FieldType::Integer => integer(text).map(Value::Integer),
+        FieldType::Number => number(text).map(Value::Number),
+        FieldType::Money => number(text).filter(|sum| sum.abs() < 1e16).map(Value::Number),
+        FieldType::Boolean => boolean(text).map(Value::Boolean),
+        FieldType::Date => date(text).map(Value::Date),
+        FieldType::Datetime => moment(text).map(Value::DateTime),
+        FieldType::Url => is_url(text).then(as_text),
+        FieldType::Edrpou => is_edrpou(text).then(as_text),
+        FieldType::Katottg => is_katottg(text).then(as_text),
+        FieldType::CadastralNumber => is_cadastral_number(text).then(as_text),
+    };
+    value.ok_or_else(|| {
+        let (uk, en) = expected(kind);
+        wrong(uk, en)
+    })
+}
+
+/// What a type accepts, in a sentence's end.
+fn expected(kind: FieldType) -> (&'static str, &'static str) {
+    match kind {
+        FieldType::Text => ("текст не може містити керівних символів", "a text cannot hold control characters"),
+        FieldType::Integer => ("потрібне ціле число", "a whole number is needed"),
+        FieldType::Number => ("потрібне число", "a number is needed"),
+        FieldType::Money => ("потрібна сума у гривнях", "a sum in hryvnias is needed"),
+        FieldType::Boolean => ("потрібно «так» або «ні»", "“yes” or “no” is needed"),
+        FieldType::Date => ("потрібна дата рррр-мм-дд або дд.мм.рррр", "a date yyyy-mm-dd or dd.mm.yyyy is needed"),
+        FieldType::Datetime => ("потрібні дата й час за ISO 8601", "a date and time of ISO 8601 is needed"),
+        FieldType::Url => ("адреса має починатися з http:// або https://", "an address must begin with http:// or https://"),
+        FieldType::Edrpou => (
+            "потрібен код ЄДРПОУ: 8 цифр із правильною контрольною",
+            "a ЄДРПОУ code is needed: 8 digits with a right check digit",
+        ),
+        FieldType::Katottg => ("потрібен код КАТОТТГ: UA і 17 цифр", "a КАТОТТГ code is needed: UA and 17 digits"),
+        FieldType::CadastralNumber => (
+            "потрібен кадастровий номер 1234567890:12:123:1234",
+            "a cadastral number 1234567890:12:123:1234 is needed",
+        ),
+    }
+}
+
+fn integer(text: &str) -> Option<i64> {
+    let whole = text.split_once(".").map_or(text, |(whole, rest)| {
+        if rest.bytes().all(|byte| byte == b'0') { whole } else { text }
+    });
+    whole.replace(['\u{a0}', ' '], "").parse().ok()
+}
+
+fn number(text: &str) -> Option<f64> {
+    let plain = text.replace(['\u{a0}', ' '], "").replace(',', ".");
+    // `f64` also reads "inf" and "nan", which no register means
+    let numeric = plain.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+    plain.parse().ok().filter(|number: &f64| numeric && number.is_finite())
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "так" | "yes" | "1" => Some(true),
+        "false" | "ні" | "no" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    let day = text.get(..10).filter(|_| text.get(10..11) == Some("T")).unwrap_or(text);
+    let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(day, "%d.%m.%Y"));
+    date.ok().filter(|date| (1000..=9999).contains(&chrono::Datelike::year(date)))
+}
+
+/// RFC 3339; a moment without an offset is in Kyiv time, and the earlier one where clocks go back.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    // the legal examples of A33 write the Cyrillic letter Т between date and time
+    let text = text.replace('Т', "T");
+    if let Ok(moment) = DateTime::parse_from_rfc3339(&text) {
+        return Some(moment.to_utc());
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
+        .and_then(|local| chrono_tz::Europe::Kyiv.from_local_datetime(&local).earliest())
+        .map(|moment| moment.to_utc())
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace) && !rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(kind: FieldType, text: &str) -> Option<Value> {
+        typed(kind, text).ok()
+    }
+
+    #[test]
+    fn numbers_are_read_as_ukrainian_files_write_them() {
+        assert_eq!(reads(FieldType::Number, "1 234,5"), Some(Value::Number(1234.5)));
+        assert_eq!(reads(FieldType::Money, "12\u{a0}345.60"), Some(Value::Number(12345.6)));
+        assert_eq!(reads(FieldType::Integer, "12.0"), Some(Value::Integer(12)));
+        assert_eq!(reads(FieldType::Integer, "12.5"), None);
+        for refused in ["inf", "NaN", "1e999", "--1", "", "0x10"] {
+            assert_eq!(reads(FieldType::Number, refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn dates_are_read_in_both_spellings_and_impossible_ones_refused() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 12).map(Value::Date);
+        assert_eq!(reads(FieldType::Date, "2026-03-12"), day);
+        assert_eq!(reads(FieldType::Date, "12.03.2026"), day);
+        assert_eq!(reads(FieldType::Date, "2026-03-12T00:00:00"), day);
+        assert_eq!(reads(FieldType::Date, "2026-02-30"), None);
+        assert_eq!(reads(FieldType::Date, "місяць тому"), None);
+    }
+
+    #[test]
+    fn a_moment_with_a_cyrillic_t_is_read() {
+        let moment = reads(FieldType::Datetime, "2019-05-30Т10:45");
+        assert_eq!(moment, Some(Value::DateTime(Utc.with_ymd_and_hms(2019, 5, 30, 7, 45, 0).single().unwrap())));
+    }
+
+    #[test]
+    fn a_long_value_is_shortened_in_the_message() {
+        let reason = typed(FieldType::Integer, &"ї".repeat(500)).unwrap_err();
+        assert!(reason.uk.len() < 200, "{}", reason.uk);
+    }
+}

@@ -1,0 +1,145 @@
+//! The one read door: which rows and columns of a register a caller may see, as SQL.
+//!
+//! Tiles, features and everything else that reads a register build their query from a [`Selection`]. Identifiers come
+//! from layer files, where their form is checked, and are quoted all the same; values are always bound as parameters.
+
+use std::sync::Arc;
+
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::layer::{Field, FieldType, Layer, Source, Status};
+use super::record::Value;
+use crate::auth::Caller;
+use crate::db::sql::{identifier, literal};
+
+/// What `caller` may read of a layer.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub layer: Arc<Layer>,
+    pub caller: Caller,
+    /// Indices of the visible fields, in the layer's order.
+    pub fields: Vec<usize>,
+}
+
+/// Opens the door: the only way to a [`Selection`].
+pub fn select(layer: &Arc<Layer>, caller: Caller) -> Selection {
+    let visible = layer.fields.iter().enumerate().filter(|(_, field)| caller.may_see(field.access));
+    Selection { layer: layer.clone(), caller, fields: visible.map(|(index, _)| index).collect() }
+}
+
+impl Selection {
+    /// The table or view, quoted.
+    pub fn relation(&self) -> String {
+        match &self.layer.source {
+            Source::Managed => format!("registers.{}", identifier(&self.layer.id)),
+            Source::Relation { schema, name, .. } => format!("{}.{}", identifier(schema), identifier(name)),
+        }
+    }
+
+    /// The column of the feature's id, quoted.
+    pub fn id(&self) -> String {
+        match &self.layer.source {
+            Source::Managed => identifier("id"),
+            Source::Relation { id, .. } => identifier(id),
+        }
+    }
+
+    /// The geometry column (EPSG:4326), quoted.
+    pub fn geometry(&self) -> String {
+        match &self.layer.source {
+            Source::Managed => identifier("geom"),
+            Source::Relation { geometry, .. } => identifier(geometry),
+        }
+    }
+
+    /// The fields that tiles of `zoom` carry.
+    pub fn tile_fields(&self, zoom: u8) -> Vec<usize> {
+        let carried = |&&index: &&usize| self.field(index).tiles.is_some_and(|from| from <= zoom);
+        self.fields.iter().filter(carried).copied().collect()
+    }
+
+    pub fn field(&self, index: usize) -> &Field {
+        &self.layer.fields[index]
+    }
+
+    /// The visible field of that name.
+    pub fn visible(&self, name: &str) -> Option<&Field> {
+        self.layer.field(name).filter(|(index, _)| self.fields.contains(index)).map(|(_, field)| field)
+    }
+
+    /// A select list: id, geometry as EWKB, the given fields, and the standing (always last, null without a status).
+    /// [`Selection::read`] reads such a row.
+    pub fn columns(&self, fields: &[usize]) -> String {
+        let mut columns = vec![format!("{}::bigint", self.id()), format!("{}::bytea", self.geometry())];
+        columns.extend(fields.iter().map(|&index| wire(self.field(index))));
+        columns.push(self.standing());
+        columns.join(", ")
+    }
+
+    /// The row's id, EWKB and values, where the row was selected with `columns(fields)`.
+    pub fn read(&self, row: &PgRow, fields: &[usize]) -> Result<SelectedRow, sqlx::Error> {
+        let values = fields.iter().enumerate().map(|(place, &index)| value(row, place + 2, self.field(index).kind));
+        Ok(SelectedRow {
+            id: row.try_get(0)?,
+            ewkb: row.try_get(1)?,
+            values: values.collect::<Result<_, _>>()?,
+            standing: row.try_get(fields.len() + 2)?,
+        })
+    }
+
+    /// SQL for the standing on the current day (the session's time zone is Kyiv's).
+    fn standing(&self) -> String {
+        let Some(status) = &self.layer.status else { return "null::text".to_owned() };
+        let column = identifier(&self.field(status.field).name);
+        let now = meaning(status, &column, false);
+        match status.until {
+            Some(until) => {
+                let until = identifier(&self.field(until).name);
+                let later = meaning(status, &column, true);
+                format!("case when {until} < current_date then {later} else {now} end")
+            }
+            None => now,
+        }
+    }
+}
+
+/// One row as it came from the database.
+#[derive(Debug)]
+pub struct SelectedRow {
+    pub id: i64,
+    pub ewkb: Option<Vec<u8>>,
+    pub values: Vec<Value>,
+    pub standing: Option<String>,
+}
+
+fn meaning(status: &Status, column: &str, term_passed: bool) -> String {
+    let whens = status.means.iter().map(|(value, standing)| {
+        let standing = if term_passed { standing.after_term() } else { *standing };
+        format!("when {} then {}", literal(value), literal(&standing.to_string()))
+    });
+    format!("case {column} {} end", whens.collect::<Vec<_>>().join(" "))
+}
+
+/// A column in the one of four types that rows travel in: text, bigint, double precision, boolean.
+fn wire(field: &Field) -> String {
+    let column = identifier(&field.name);
+    match field.kind {
+        FieldType::Integer => format!("{column}::bigint"),
+        FieldType::Number | FieldType::Money => format!("{column}::double precision"),
+        FieldType::Boolean => format!("{column}::boolean"),
+        FieldType::Datetime => {
+            format!("to_char({column} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+        }
+        _ => format!("{column}::text"),
+    }
+}
+
+fn value(row: &PgRow, place: usize, kind: FieldType) -> Result<Value, sqlx::Error> {
+    Ok(match kind {
+        FieldType::Integer => row.try_get::<Option<i64>, _>(place)?.into(),
+        FieldType::Number | FieldType::Money => row.try_get::<Option<f64>, _>(place)?.into(),
+        FieldType::Boolean => row.try_get::<Option<bool>, _>(place)?.map_or(Value::Null, Value::Boolean),
+        _ => row.try_get::<Option<String>, _>(place)?.into(),
+    })
+}

@@ -1,0 +1,181 @@
+//! MapLibre styles: read from `styles/`, checked against the layers, completed for registers that they do not draw.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::layer::{Access, GeometryKind, Layer};
+use super::reader::Mistake;
+
+/// A style file that fits the layers.
+#[derive(Debug, Clone)]
+pub struct Style {
+    json: Map<String, Json>,
+    /// Registers that the file draws.
+    drawn: BTreeSet<String>,
+}
+
+impl Style {
+    /// Reads a style and checks every layer that it draws and every field that it uses.
+    pub fn read(file: &str, text: &str, layers: &[Arc<Layer>]) -> Result<Self, Vec<Mistake>> {
+        let root: Json = serde_json::from_str(text).map_err(|error| {
+            vec![Mistake { file: file.to_owned(), line: error.line(), text: format!("is no JSON: {error}") }]
+        })?;
+        let Json::Object(json) = root else {
+            return Err(vec![Mistake { file: file.to_owned(), line: 1, text: "a style must be an object".to_owned() }]);
+        };
+        let mut check = Check { file, text, layers, mistakes: Vec::new(), drawn: BTreeSet::new() };
+        check.sources(&json);
+        check.style_layers(&json);
+        if check.mistakes.is_empty() { Ok(Self { drawn: check.drawn, json }) } else { Err(check.mistakes) }
+    }
+
+    /// The style as clients get it: source addresses absolute, and a plain drawing for every register without one.
+    pub fn for_clients(&self, base_url: &str, layers: &[Arc<Layer>]) -> Json {
+        let mut json = self.json.clone();
+        if let Some(Json::Object(sources)) = json.get_mut("sources") {
+            for source in sources.values_mut() {
+                if let Some(Json::String(url)) = source.get_mut("url").filter(|url| is_local(url)) {
+                    *url = format!("{base_url}{url}");
+                }
+            }
+            for layer in layers.iter().filter(|layer| !self.drawn.contains(&layer.id)) {
+                let source = json!({ "type": "vector", "url": format!("{base_url}/tiles/{}", layer.id) });
+                sources.insert(layer.id.clone(), source);
+            }
+        }
+        if let Some(Json::Array(drawings)) = json.get_mut("layers") {
+            let plain = layers.iter().filter(|layer| !self.drawn.contains(&layer.id));
+            drawings.extend(plain.flat_map(|layer| plain_drawing(layer)));
+        }
+        Json::Object(json)
+    }
+}
+
+fn is_local(url: &Json) -> bool {
+    url.as_str().is_some_and(|url| url.starts_with('/'))
+}
+
+struct Check<'a> {
+    file: &'a str,
+    text: &'a str,
+    layers: &'a [Arc<Layer>],
+    mistakes: Vec<Mistake>,
+    drawn: BTreeSet<String>,
+}
+
+impl Check<'_> {
+    /// `near` is a text that stands in the file where the mistake is.
+    fn mistake(&mut self, near: &str, text: String) {
+        let line = self.text.lines().position(|line| line.contains(&format!("\"{near}\""))).map_or(1, |line| line + 1);
+        self.mistakes.push(Mistake { file: self.file.to_owned(), line, text });
+    }
+
+    fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    fn sources(&mut self, json: &Map<String, Json>) {
+        let Some(sources) = json.get("sources").and_then(Json::as_object) else {
+            return self.mistake("sources", "`sources` is missing".to_owned());
+        };
+        for (name, source) in sources {
+            let Some(ids) = source.get("url").and_then(Json::as_str).and_then(|url| url.strip_prefix("/tiles/")) else {
+                continue;
+            };
+            for id in ids.split(',').filter(|id| self.layer(id).is_none()).collect::<Vec<_>>() {
+                self.mistake(name, format!("source `{name}` names `{id}`, which is no layer; layers: {}", self.known()));
+            }
+        }
+    }
+
+    fn known(&self) -> String {
+        self.layers.iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn style_layers(&mut self, json: &Map<String, Json>) {
+        let Some(drawings) = json.get("layers").and_then(Json::as_array) else {
+            return self.mistake("layers", "`layers` is missing".to_owned());
+        };
+        for drawing in drawings {
+            let Some(source_layer) = drawing.get("source-layer").and_then(Json::as_str) else { continue };
+            let id = drawing.get("id").and_then(Json::as_str).unwrap_or_default();
+            let Some(layer) = self.layer(source_layer).cloned() else {
+                let text = format!("`{id}` draws `{source_layer}`, which is no layer; layers: {}", self.known());
+                self.mistake(id, text);
+                continue;
+            };
+            self.drawn.insert(layer.id.clone());
+            let mut used = BTreeSet::new();
+            for part in ["filter", "paint", "layout"] {
+                fields_used(drawing.get(part).unwrap_or(&Json::Null), &mut used);
+            }
+            for field in used {
+                self.field(id, &layer, &field);
+            }
+        }
+    }
+
+    fn field(&mut self, drawing: &str, layer: &Layer, field: &str) {
+        let in_tiles = |field: &&super::layer::Field| field.tiles.is_some() && field.access == Access::Public;
+        if field == "standing" && layer.status.is_some() {
+            return;
+        }
+        if !layer.fields.iter().filter(in_tiles).any(|known| known.name == field) {
+            let known = layer.fields.iter().filter(in_tiles).map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
+            let text = format!("`{drawing}` uses `{field}`, which tiles of `{}` do not carry; they carry: {known}", layer.id);
+            self.mistake(drawing, text);
+        }
+    }
+}
+
+/// The names in `["get", name]` and `["has", name]`, at any depth.
+fn fields_used(json: &Json, used: &mut BTreeSet<String>) {
+    match json {
+        Json::Array(items) => {
+            if let [Json::String(operator), Json::String(name)] = &items[..]
+                && (operator == "get" || operator == "has")
+            {
+                used.insert(name.clone());
+            }
+            items.iter().for_each(|item| fields_used(item, used));
+        }
+        Json::Object(entries) => entries.values().for_each(|item| fields_used(item, used)),
+        _ => {}
+    }
+}
+
+/// A quiet drawing in the layer's colour, for a register that no style draws.
+fn plain_drawing(layer: &Layer) -> Vec<Json> {
+    let part = |suffix: &str, kind: &str, paint: Json| {
+        json!({
+            "id": format!("{}{suffix}", layer.id), "type": kind, "source": layer.id, "source-layer": layer.id,
+            "minzoom": layer.min_zoom, "metadata": { "misto:generated": true }, "paint": paint,
+        })
+    };
+    let color = &layer.color;
+    match layer.geometry {
+        GeometryKind::Point => vec![part("", "circle", json!({
+            "circle-color": color, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
+            "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3, 16, 7],
+        }))],
+        GeometryKind::Line => vec![part("", "line", json!({ "line-color": color, "line-width": 2 }))],
+        GeometryKind::Polygon => vec![
+            part("", "fill", json!({ "fill-color": color, "fill-opacity": 0.25 })),
+            part("-line", "line", json!({ "line-color": color, "line-width": 1.2 })),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_at_any_depth() {
+        let mut used = BTreeSet::new();
+        fields_used(&json!(["case", ["has", "a"], ["+", ["get", "b"], 1], { "stops": [["get", "c"]] }]), &mut used);
+        assert_eq!(used, BTreeSet::from(["a", "b", "c"].map(str::to_owned)));
+    }
+}

@@ -1,0 +1,102 @@
+//! From layers to tables: what the database must hold, and checking relations that somebody else made.
+
+use anyhow::{Context, Result, bail};
+
+use super::layer::{Access, FieldType, Layer, Source};
+use super::Catalogue;
+use crate::db::pool::Db;
+use crate::db::managed::{Column, Refusal, Table, grant_relation, relation_columns, synchronise};
+
+impl Catalogue {
+    /// Makes the database hold every register: managed tables are made or extended, other relations are checked.
+    pub async fn synchronise(&self, db: &Db) -> Result<()> {
+        let tables: Vec<_> = self.layers.iter().filter(|layer| layer.source == Source::Managed).map(|l| table(l)).collect();
+        if let Err(refusals) = synchronise(&db.owner, &tables).await.context("cannot make the registers' tables")? {
+            bail!(refused(&refusals));
+        }
+        for layer in &self.layers {
+            check_relation(db, layer).await?;
+        }
+        Ok(())
+    }
+}
+
+fn refused(refusals: &[Refusal]) -> String {
+    let list: String = refusals
+        .iter()
+        .map(|refusal| format!("\n-- {}: {}\n{}\n", refusal.table, refusal.reason, refusal.sql))
+        .collect();
+    format!("the layer files ask for changes that could lose data, so nothing was changed. If they are meant, run:\n{list}")
+}
+
+fn table(layer: &Layer) -> Table {
+    Table {
+        name: layer.id.clone(),
+        comment: layer.title.uk.clone(),
+        geometry: layer.geometry.stored_as(),
+        columns: layer
+            .fields
+            .iter()
+            .map(|field| Column {
+                name: field.name.clone(),
+                comment: field.title.uk.clone(),
+                kind: field.kind.column_type(),
+                public: field.access == Access::Public,
+            })
+            .collect(),
+        key: layer.key_names().map(str::to_owned).collect(),
+    }
+}
+
+async fn check_relation(db: &Db, layer: &Layer) -> Result<()> {
+    let Source::Relation { schema, name, id, geometry } = &layer.source else { return Ok(()) };
+    let columns = relation_columns(&mut *db.owner.acquire().await?, schema, name).await?;
+    let file = format!("layers/{}.toml", layer.id);
+    if columns.is_empty() {
+        bail!("{file}: there is no table or view {schema}.{name} that misto_owner can see");
+    }
+    let kind = |wanted: &str| columns.iter().find(|(column, _)| column == wanted).map(|(_, kind)| kind.as_str());
+    let mut wrong = Vec::new();
+    match kind(id) {
+        Some("bigint" | "integer" | "smallint") => {}
+        found => wrong.push(format!("column {id} must be a whole number and unique, found {}", found.unwrap_or("none"))),
+    }
+    match kind(geometry) {
+        Some(found) if found.starts_with("geometry(") && found.ends_with(",4326)") => {}
+        found => wrong.push(format!("column {geometry} must be geometry(…,4326), found {}", found.unwrap_or("none"))),
+    }
+    for field in &layer.fields {
+        match kind(&field.name) {
+            Some(found) if fits(field.kind, found) => {}
+            found => wrong.push(format!(
+                "column {} must be {}, found {}",
+                field.name,
+                field.kind.column_type(),
+                found.unwrap_or("none")
+            )),
+        }
+    }
+    if !wrong.is_empty() {
+        bail!("{file} does not fit {schema}.{name}: {}", wrong.join("; "));
+    }
+    let public = layer.fields.iter().filter(|field| field.access == Access::Public).map(|field| field.name.clone());
+    let public: Vec<_> = [id.clone(), geometry.clone()].into_iter().chain(public).collect();
+    grant_relation(&db.owner, schema, name, &public)
+        .await
+        .with_context(|| format!("{file}: misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner"))
+}
+
+/// Whether a column of PostgreSQL's type `found` can be shown as a field of `kind`.
+fn fits(kind: FieldType, found: &str) -> bool {
+    let base = found.split('(').next().unwrap_or(found);
+    match kind {
+        FieldType::Integer => matches!(base, "bigint" | "integer" | "smallint"),
+        FieldType::Number | FieldType::Money => {
+            matches!(base, "double precision" | "real" | "numeric" | "bigint" | "integer" | "smallint")
+        }
+        FieldType::Boolean => base == "boolean",
+        FieldType::Date => base == "date",
+        FieldType::Datetime => base == "timestamp with time zone",
+        _ => matches!(base, "text" | "character varying" | "character"),
+    }
+}

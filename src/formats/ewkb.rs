@@ -1,0 +1,41 @@
+//! Geometry as PostGIS exchanges it: EWKB, EPSG:4326.
+
+use geo::Geometry;
+use geozero::error::Result;
+use geozero::geojson::GeoJsonWriter;
+use geozero::wkb::Ewkb;
+use geozero::{CoordDimensions, GeozeroGeometry, ToWkb};
+use serde_json::Value as Json;
+
+/// A geometry in EPSG:4326 as hexadecimal EWKB, the text that a geometry column reads.
+pub fn to_hex(geometry: &Geometry<f64>) -> Result<String> {
+    let bytes = geometry.to_ewkb(CoordDimensions::xy(), Some(4326))?;
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
+        }
+    }
+    Ok(hex.to_uppercase())
+}
+
+/// EWKB as a GeoJSON geometry (RFC 7946 §3.1).
+pub fn to_geojson(ewkb: &[u8]) -> Result<Json> {
+    let mut text = Vec::with_capacity(ewkb.len() * 2);
+    Ewkb(ewkb).process_geom(&mut GeoJsonWriter::new(&mut text))?;
+    serde_json::from_slice(&text).map_err(|error| geozero::error::GeozeroError::Geometry(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::point;
+
+    #[test]
+    fn a_point_goes_to_hex_and_to_geojson() {
+        let point = Geometry::Point(point! { x: 30.5, y: 50.25 });
+        assert_eq!(to_hex(&point).unwrap(), "0101000020E61000000000000000803E400000000000204940");
+        let ewkb = point.to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
+        assert_eq!(to_geojson(&ewkb).unwrap(), serde_json::json!({"type": "Point", "coordinates": [30.5, 50.25]}));
+    }
+}

@@ -1,0 +1,4 @@
+//! File formats, pure: bytes in, values out, and back.
+
+pub mod ewkb;
+pub mod mvt;
