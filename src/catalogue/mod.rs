@@ -4,6 +4,7 @@ pub mod check;
 pub mod codes;
 pub mod file;
 pub mod layer;
+pub mod overview;
 pub mod place;
 pub mod reader;
 pub mod record;

@@ -1,0 +1,50 @@
+//! How many features a register has and where they are, for lists and TileJSON.
+//!
+//! SQL stands here and not in a slice because tiles and features both say it, and slices do not import each other.
+
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use super::layer::Layer;
+use super::select::select;
+use crate::auth::Caller;
+use crate::db::pool::Db;
+
+/// A register at a glance.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Overview {
+    pub count: i64,
+    /// West, south, east, north in degrees; none where nothing has a place.
+    pub bounds: Option<[f64; 4]>,
+}
+
+/// Counts the register's public rows and finds their box.
+pub async fn overview(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
+    let selection = select(layer, Caller::Public);
+    let sql = format!(
+        "select count, st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box) from \
+         (select count(*) as count, st_extent({}) as box from {}) as whole",
+        selection.geometry(),
+        selection.relation()
+    );
+    type Row = (i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+    let (count, west, south, east, north): Row = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(public).await?;
+    let bounds = match (west, south, east, north) {
+        (Some(west), Some(south), Some(east), Some(north)) => Some([west, south, east, north]),
+        _ => None,
+    };
+    Ok(Overview { count, bounds })
+}
+
+/// The box around several registers.
+pub async fn bounds(db: &Db, layers: &[Arc<Layer>]) -> Result<Option<[f64; 4]>, sqlx::Error> {
+    let mut around: Option<[f64; 4]> = None;
+    for layer in layers {
+        let Some(found) = overview(&db.public, layer).await?.bounds else { continue };
+        around = Some(around.map_or(found, |known| {
+            [known[0].min(found[0]), known[1].min(found[1]), known[2].max(found[2]), known[3].max(found[3])]
+        }));
+    }
+    Ok(around)
+}

@@ -1,0 +1,38 @@
+//! The caller's language, from `Accept-Language` (RFC 9110 §12.5.4).
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+
+/// Whether the caller prefers English to Ukrainian; Ukrainian is for everybody who does not say.
+pub fn prefers_english(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let weight = |language: &str| {
+        let ranges = accepted.split(',').filter_map(|range| {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let primary = tag.trim().split('-').next().unwrap_or_default();
+            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse::<f32>().ok());
+            primary.eq_ignore_ascii_case(language).then_some(weight).flatten()
+        });
+        ranges.fold(0.0, f32::max)
+    };
+    weight("en") > weight("uk")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ukrainian_unless_english_is_preferred() {
+        let english = |accepted: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, accepted.parse().unwrap());
+            prefers_english(&headers)
+        };
+        assert!(english("en-GB,en;q=0.9,uk;q=0.8"));
+        assert!(!english("uk-UA,uk;q=0.9,en;q=0.8"));
+        assert!(!english("de"));
+        assert!(!english("en;q=x"));
+        assert!(!prefers_english(&HeaderMap::new()));
+    }
+}

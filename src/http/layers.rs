@@ -1,0 +1,75 @@
+//! The middleware around every route: limits, compression, security headers, request log and metrics.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::problem::write_problems;
+
+/// Longer than the database's statement timeout, so that the database's own answer comes first.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Nothing that is served so far takes a body.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// No inline script or style, nothing from elsewhere, no framing by others.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+     font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'self'";
+
+/// Puts the common middleware around all routes.
+pub fn wrap(routes: Router) -> Router {
+    let compress = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
+    routes
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(write_problems))
+        .layer(CompressionLayer::new().compress_when(compress))
+        .layer(from_fn(secure))
+        .layer(from_fn(observe))
+}
+
+async fn secure(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 6] = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (HeaderName::from_static("permissions-policy"), "geolocation=(self), camera=(), microphone=()"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        // registers are open data: any site may read them
+        (HeaderName::from_static("access-control-allow-origin"), "*"),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// One log line and two measurements for each request; the path is logged, the query (where a person may have typed
+/// something) is not.
+async fn observe(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |route| route.as_str().to_owned());
+    let start = Instant::now();
+    let response = next.run(request).await;
+    let (seconds, status) = (start.elapsed().as_secs_f64(), response.status().as_u16());
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("misto_http_requests_total", &labels).increment(1);
+    metrics::histogram!("misto_http_request_seconds", &labels[..2]).record(seconds);
+    tracing::debug!(%method, path, status, ms = (seconds * 1e4).round() / 10.0, "request");
+    response
+}

@@ -1,0 +1,7 @@
+//! What all HTTP answers have in common: problems, languages, links, headers, cache validation.
+
+pub mod etag;
+pub mod language;
+pub mod layers;
+pub mod links;
+pub mod problem;

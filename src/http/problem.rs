@@ -1,0 +1,142 @@
+//! RFC 9457 problem details: the one form of every error that leaves Misto.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::language::prefers_english;
+
+/// An error for a caller, in both languages; the response carries the caller's.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    detail: [String; 2],
+    /// The parameter or field that is wrong.
+    field: Option<String>,
+}
+
+/// The body of a problem response (`application/problem+json`, RFC 9457 §3).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// `about:blank`: the status code says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    /// What is wrong and what to do, in the caller's language.
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { status, detail: [uk.into(), en.into()], field: None }
+    }
+
+    pub fn bad_request(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, uk, en) }
+    }
+
+    pub fn not_found(uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, uk, en)
+    }
+
+    /// Logs the cause and says no more than that something failed.
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Сталася помилка на сервері. Її записано; спробуйте ще раз пізніше.",
+            "The server failed. It has been logged; try again later.",
+        )
+    }
+
+    fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "База даних зараз не відповідає. Спробуйте ще раз за хвилину.",
+            "The database does not answer now. Try again in a minute.",
+        )
+    }
+
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found("За цією адресою нічого немає.", "There is nothing at this address."),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
+                Self::new(status, "Запит тривав задовго.", "The request took too long.")
+            }
+            status if status.is_server_error() => Self { status, ..Self::internal(&status) },
+            _ => Self::new(status, "Запит не зрозуміло.", "The request was not understood."),
+        }
+    }
+
+    fn body(&self, english: bool) -> Response {
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.detail[usize::from(english)].clone(),
+            field: self.field.clone(),
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(if english { "en" } else { "uk" }));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        let cancelled = error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("57014"));
+        match error {
+            _ if cancelled => Self::of_status(StatusCode::GATEWAY_TIMEOUT),
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
+                tracing::warn!(%error, "no database connection for a request");
+                Self::unavailable()
+            }
+            error => Self::internal(&error),
+        }
+    }
+}
+
+/// Middleware: writes every problem in the caller's language, and turns bare error statuses into problems.
+pub async fn write_problems(request: Request, next: Next) -> Response {
+    let english = prefers_english(request.headers());
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        return problem.body(english);
+    }
+    let status = response.status();
+    let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    if (status.is_client_error() || status.is_server_error()) && !is_problem {
+        let mut rewritten = Problem::of_status(status).body(english);
+        if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
+            rewritten.headers_mut().insert(axum::http::header::ALLOW, allow);
+        }
+        return rewritten;
+    }
+    response
+}
+
+/// The answer of every unknown address.
+pub async fn nothing_here() -> Problem {
+    Problem::of_status(StatusCode::NOT_FOUND)
+}
