@@ -2,9 +2,12 @@
 //!
 //! SQL stands here and not in a slice because tiles and features both say it, and slices do not import each other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgPool};
+use tokio::sync::Mutex;
 
 use super::layer::Layer;
 use super::select::select;
@@ -19,8 +22,46 @@ pub struct Overview {
     pub bounds: Option<[f64; 4]>,
 }
 
-/// Counts the register's public rows and finds their box.
-pub async fn overview(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
+/// How long a register's overview is taken as true: counting a large one costs a scan.
+const FRESH: Duration = Duration::from_secs(15);
+
+/// Overviews of all registers, remembered for a little while.
+#[derive(Debug)]
+pub struct Overviews {
+    public: PgPool,
+    known: Mutex<HashMap<String, (Instant, Overview)>>,
+}
+
+impl Overviews {
+    pub fn new(db: &Db) -> Self {
+        Self { public: db.public.clone(), known: Mutex::default() }
+    }
+
+    /// The register's public rows, counted, and their box.
+    pub async fn of(&self, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
+        let mut known = self.known.lock().await;
+        if let Some((_, overview)) = known.get(&layer.id).filter(|(when, _)| when.elapsed() < FRESH) {
+            return Ok(*overview);
+        }
+        let overview = count(&self.public, layer).await?;
+        known.insert(layer.id.clone(), (Instant::now(), overview));
+        Ok(overview)
+    }
+
+    /// The box around several registers.
+    pub async fn bounds(&self, layers: &[Arc<Layer>]) -> Result<Option<[f64; 4]>, sqlx::Error> {
+        let mut around: Option<[f64; 4]> = None;
+        for layer in layers {
+            let Some(found) = self.of(layer).await?.bounds else { continue };
+            around = Some(around.map_or(found, |known| {
+                [known[0].min(found[0]), known[1].min(found[1]), known[2].max(found[2]), known[3].max(found[3])]
+            }));
+        }
+        Ok(around)
+    }
+}
+
+async fn count(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
     let selection = select(layer, Caller::Public);
     let sql = format!(
         "select count, st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box) from \
@@ -35,16 +76,4 @@ pub async fn overview(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, s
         _ => None,
     };
     Ok(Overview { count, bounds })
-}
-
-/// The box around several registers.
-pub async fn bounds(db: &Db, layers: &[Arc<Layer>]) -> Result<Option<[f64; 4]>, sqlx::Error> {
-    let mut around: Option<[f64; 4]> = None;
-    for layer in layers {
-        let Some(found) = overview(&db.public, layer).await?.bounds else { continue };
-        around = Some(around.map_or(found, |known| {
-            [known[0].min(found[0]), known[1].min(found[1]), known[2].max(found[2]), known[3].max(found[3])]
-        }));
-    }
-    Ok(around)
 }

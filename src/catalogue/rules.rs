@@ -134,7 +134,8 @@ fn short(text: &str) -> String {
     short
 }
 
-fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
+/// Reads a text, already trimmed and not empty, as a value of `kind`.
+pub fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
     let wrong = |uk: &str, en: &str| {
         Bilingual::new(format!("«{}»: {uk}", short(text)), format!("“{}”: {en}", short(text)))
     };

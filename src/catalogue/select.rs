@@ -89,7 +89,7 @@ impl Selection {
     }
 
     /// SQL for the standing on the current day (the session's time zone is Kyiv's).
-    fn standing(&self) -> String {
+    pub fn standing(&self) -> String {
         let Some(status) = &self.layer.status else { return "null::text".to_owned() };
         let column = identifier(&self.field(status.field).name);
         let now = meaning(status, &column, false);

@@ -12,11 +12,13 @@ use futures_util::future::try_join_all;
 use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::Layer;
+use crate::catalogue::overview::Overviews;
 use crate::catalogue::select::select;
 use crate::db::pool::Db;
 use crate::geom::grid::TileId;
 use crate::http::problem::Problem;
 
+pub use routes::Description;
 pub use tilejson::TileJson;
 
 /// How many layers one composite may name.
@@ -26,12 +28,13 @@ const MOST_LAYERS: usize = 32;
 #[derive(Clone)]
 pub struct Tiles {
     catalogue: Arc<Catalogue>,
+    overviews: Arc<Overviews>,
     db: Db,
 }
 
 impl Tiles {
-    pub fn new(catalogue: Arc<Catalogue>, db: Db) -> Self {
-        Self { catalogue, db }
+    pub fn new(catalogue: Arc<Catalogue>, overviews: Arc<Overviews>, db: Db) -> Self {
+        Self { catalogue, overviews, db }
     }
 
     /// The tile with the given layers, each once, in the order asked for. No bytes: nothing is there.

@@ -5,15 +5,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use utoipa::OpenApi;
 
 use super::{TileJson, Tiles};
-use crate::catalogue::overview::bounds;
 use crate::geom::grid::{LAST_ZOOM, TileId};
 use crate::http::etag::validated;
 use crate::http::language::prefers_english;
 use crate::http::links::BaseUrl;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::catalogue::layer::Language;
+
+/// The part of the API's description that is about tiles.
+#[derive(OpenApi)]
+#[openapi(paths(tilejson, tile, style))]
+pub struct Description;
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
@@ -31,7 +36,7 @@ impl Tiles {
 #[utoipa::path(get, path = "/tiles/{layers}", tag = "tiles",
     params(("layers" = String, Path, description = "Layer ids joined by commas")),
     responses((status = 200, body = TileJson), (status = 404, body = ProblemBody)))]
-pub(crate) async fn tilejson(
+async fn tilejson(
     State(tiles): State<Tiles>,
     Path(layers): Path<String>,
     base: BaseUrl,
@@ -39,7 +44,7 @@ pub(crate) async fn tilejson(
 ) -> Result<Json<TileJson>, Problem> {
     let layers = tiles.named(&layers)?;
     let language = if prefers_english(&headers) { Language::En } else { Language::Uk };
-    let bounds = bounds(&tiles.db, &layers).await?;
+    let bounds = tiles.overviews.bounds(&layers).await?;
     Ok(Json(TileJson::new(&layers, &base.0, language, bounds)))
 }
 
@@ -51,7 +56,7 @@ pub(crate) async fn tilejson(
         (status = 204, description = "Nothing is there"),
         (status = 400, body = ProblemBody, description = "The matrix set has no such tile"),
         (status = 404, body = ProblemBody)))]
-pub(crate) async fn tile(
+async fn tile(
     State(tiles): State<Tiles>,
     Path((layers, z, x, y)): Path<(String, String, String, String)>,
     headers: HeaderMap,
@@ -84,7 +89,7 @@ fn tile_id(z: &str, x: &str, y: &str) -> Result<TileId, Problem> {
 #[utoipa::path(get, path = "/styles/{name}", tag = "tiles",
     params(("name" = String, Path, description = "For example light.json")),
     responses((status = 200, body = serde_json::Value), (status = 404, body = ProblemBody)))]
-pub(crate) async fn style(
+async fn style(
     State(tiles): State<Tiles>,
     Path(name): Path<String>,
     base: BaseUrl,

@@ -1,0 +1,67 @@
+//! Getting to the database, for every command that needs it.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sqlx::postgres::PgConnectOptions;
+use tokio::runtime::Runtime;
+
+use super::check;
+use crate::catalogue::Catalogue;
+use crate::config::Config;
+use crate::db::pool::Db;
+use crate::db::private::{Cluster, IfRunning};
+
+/// The folder of the private cluster within `--var`.
+const PRIVATE_FOLDER: &str = "postgres";
+const PRIVATE_DATABASE: &str = "postgres";
+
+/// A city: its catalogue, and its database brought up to it.
+pub struct City {
+    pub catalogue: Arc<Catalogue>,
+    pub db: Db,
+    pub cluster: Option<Cluster>,
+    pub runtime: Runtime,
+}
+
+impl City {
+    /// Reads the catalogue, starts or reaches the database, migrates it and makes the registers' tables.
+    pub fn open(config: &Config, if_running: IfRunning) -> Result<Self> {
+        let catalogue = check::catalogue(config)?;
+        let runtime = Runtime::new().context("cannot start the runtime")?;
+        let (options, cluster) = match &config.database_url {
+            Some(url) => {
+                let options = PgConnectOptions::from_str(url.reveal());
+                let options = options.context("DATABASE_URL must be like postgres://user:password@host:5432/city")?;
+                (options, None)
+            }
+            None => {
+                let cluster = Cluster::start(&config.var.join(PRIVATE_FOLDER), if_running)?;
+                (cluster.options(PRIVATE_DATABASE), Some(cluster))
+            }
+        };
+        let db = runtime.block_on(async {
+            let db = Db::open(options, config.connections).await?;
+            catalogue.synchronise(&db).await?;
+            anyhow::Ok(db)
+        })?;
+        Ok(Self { catalogue: Arc::new(catalogue), db, cluster, runtime })
+    }
+
+    /// Closes the connections, then stops the private cluster.
+    pub fn close(self) {
+        self.runtime.block_on(self.db.close());
+        if let Some(cluster) = self.cluster {
+            cluster.stop();
+        }
+    }
+}
+
+/// `misto migrate`.
+pub fn migrate(config: &Config) -> Result<()> {
+    let city = City::open(config, IfRunning::Join)?;
+    println!("the database holds all {} registers", city.catalogue.layers.len());
+    city.close();
+    Ok(())
+}

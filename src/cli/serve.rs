@@ -1,0 +1,50 @@
+//! `misto serve`: the portal.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::database::City;
+use crate::app;
+use crate::config::Config;
+use crate::db::private::IfRunning;
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Load the invented demo city into a database that is empty
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub fn run(self, config: Config) -> Result<()> {
+        let metrics = telemetry::metrics().context("cannot collect metrics")?;
+        let city = City::open(&config, IfRunning::Refuse)?;
+        let served = city.runtime.block_on(async {
+            let listener = TcpListener::bind(config.listen).await;
+            let listener = listener.with_context(|| {
+                format!("cannot listen on {}; is something else there? Choose another with --listen", config.listen)
+            })?;
+            let router = app::router(city.catalogue.clone(), city.db.clone(), config.public_url.clone(), metrics);
+            tracing::info!("Misto is at http://{}", listener.local_addr()?);
+            app::serve(router, listener, stop()?).await
+        });
+        tracing::info!("stopping");
+        city.close();
+        served
+    }
+}
+
+/// Ready when the process is asked to stop.
+fn stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

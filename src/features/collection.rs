@@ -1,0 +1,183 @@
+//! Collections as their clients see them: OGC API – Features §7.14, with what the front end needs under `misto`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalogue::layer::{
+    Access, AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Language, Layer, Standing,
+};
+use crate::catalogue::overview::Overview;
+use crate::http::links::Link;
+
+pub const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+pub const GEOJSON: &str = "application/geo+json";
+
+/// All collections, and the headings they are shown under.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Collections {
+    pub links: Vec<Link>,
+    /// Headings in panel order.
+    pub groups: Vec<Group>,
+    /// In panel order.
+    pub collections: Vec<Collection>,
+}
+
+/// One register as a collection.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Collection {
+    id: String,
+    title: String,
+    description: String,
+    #[serde(rename = "itemType")]
+    item_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extent: Option<Extent>,
+    crs: [&'static str; 1],
+    links: Vec<Link>,
+    misto: Register,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Extent {
+    spatial: SpatialExtent,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SpatialExtent {
+    /// West, south, east, north in degrees.
+    bbox: [[f64; 4]; 1],
+    crs: &'static str,
+}
+
+/// What Misto says of a register beyond the standard: enough to draw its legend and its cards.
+#[derive(Debug, Serialize, ToSchema)]
+struct Register {
+    title: Bilingual,
+    description: Bilingual,
+    attribution: Bilingual,
+    group: String,
+    order: i64,
+    geometry: GeometryKind,
+    /// What a card calls a feature: text with `{field}` in it.
+    name: String,
+    key: Vec<String>,
+    zooms: Zooms,
+    /// How often the register is brought up to date.
+    updated: String,
+    /// SPDX identifier.
+    licence: String,
+    color: String,
+    /// Structure of Resolution 835, for example `A64/temporaryConstruction`.
+    legal: Option<String>,
+    status: Option<StatusMeaning>,
+    count: i64,
+    /// Public fields in the order of the card.
+    fields: Vec<FieldDescription>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Zooms {
+    min: u8,
+    max: u8,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct StatusMeaning {
+    field: String,
+    until: Option<String>,
+    /// Each value of the field and its standing while the term has not passed.
+    means: BTreeMap<String, Standing>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct FieldDescription {
+    name: String,
+    title: Bilingual,
+    #[serde(rename = "type")]
+    kind: FieldType,
+    required: bool,
+    unit: Option<Bilingual>,
+    values: Option<Vec<AllowedValue>>,
+    minor: bool,
+    /// First zoom whose tiles carry it.
+    tiles: Option<u8>,
+}
+
+impl Collection {
+    pub fn new(layer: &Layer, overview: Overview, base_url: &str, language: Language) -> Self {
+        Self {
+            id: layer.id.clone(),
+            title: layer.title.get(language).to_owned(),
+            description: layer.description.get(language).to_owned(),
+            item_type: "feature",
+            extent: overview.bounds.map(|bbox| Extent { spatial: SpatialExtent { bbox: [bbox], crs: CRS84 } }),
+            crs: [CRS84],
+            links: links(layer, base_url),
+            misto: Register::new(layer, overview.count),
+        }
+    }
+}
+
+fn links(layer: &Layer, base_url: &str) -> Vec<Link> {
+    let own = format!("{base_url}/api/collections/{}", layer.id);
+    vec![
+        Link::new("items", GEOJSON, format!("{own}/items")),
+        Link::new("self", "application/json", own),
+        Link::new(
+            "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
+            "application/json",
+            format!("{base_url}/tiles/{}", layer.id),
+        ),
+    ]
+}
+
+impl Register {
+    fn new(layer: &Layer, count: i64) -> Self {
+        let public = layer.fields.iter().filter(|field| field.access == Access::Public);
+        Self {
+            title: layer.title.clone(),
+            description: layer.description.clone(),
+            attribution: layer.attribution.clone(),
+            group: layer.group.clone(),
+            order: layer.order,
+            geometry: layer.geometry,
+            name: layer.name.clone(),
+            key: layer.key_names().map(str::to_owned).collect(),
+            zooms: Zooms { min: layer.min_zoom, max: layer.max_zoom },
+            updated: layer.updated.clone(),
+            licence: layer.licence.clone(),
+            color: layer.color.clone(),
+            legal: layer.legal.as_ref().map(|legal| legal.structure.clone()),
+            status: status(layer),
+            count,
+            fields: public.map(FieldDescription::new).collect(),
+        }
+    }
+}
+
+fn status(layer: &Layer) -> Option<StatusMeaning> {
+    let status = layer.status.as_ref()?;
+    let name = |index: usize| layer.fields.get(index).map(|field| field.name.clone());
+    Some(StatusMeaning {
+        field: name(status.field)?,
+        until: status.until.and_then(name),
+        means: status.means.iter().cloned().collect(),
+    })
+}
+
+impl FieldDescription {
+    fn new(field: &Field) -> Self {
+        Self {
+            name: field.name.clone(),
+            title: field.title.clone(),
+            kind: field.kind,
+            required: field.required,
+            unit: field.unit.clone(),
+            values: (!field.values.is_empty()).then(|| field.values.clone()),
+            minor: field.minor,
+            tiles: field.tiles,
+        }
+    }
+}

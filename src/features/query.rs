@@ -1,0 +1,315 @@
+//! Reading features: one by id, or a page by box and property values.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgPool};
+use utoipa::ToSchema;
+
+use super::collection::GEOJSON;
+use crate::auth::Caller;
+use crate::catalogue::layer::{FieldType, Layer};
+use crate::catalogue::record::Value;
+use crate::catalogue::select::{Selection, select};
+use crate::db::sql::identifier;
+use crate::formats::ewkb;
+use crate::http::links::Link;
+use crate::http::problem::Problem;
+
+pub const DEFAULT_LIMIT: i64 = 100;
+pub const MOST: i64 = 10_000;
+
+/// A GeoJSON feature (RFC 7946 §3.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Feature {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: i64,
+    /// EPSG:4326, longitude before latitude; null where the place is not known.
+    #[schema(value_type = Option<serde_json::Value>)]
+    geometry: Json,
+    /// Public fields by name, and the computed `standing`.
+    #[schema(value_type = serde_json::Value)]
+    properties: Map<String, Json>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+}
+
+/// A page of features (OGC API – Features §7.16).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeaturePage {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    features: Vec<Feature>,
+    /// Among them `next`, while there is more.
+    links: Vec<Link>,
+    #[serde(rename = "numberReturned")]
+    number_returned: usize,
+    #[serde(rename = "timeStamp")]
+    time_stamp: String,
+}
+
+/// What a page holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageQuery {
+    /// West, south, east, north in degrees; west may exceed east where the box crosses the antimeridian.
+    pub bbox: Option<[f64; 4]>,
+    pub limit: i64,
+    /// The last id of the page before.
+    pub after: i64,
+    /// Properties and the values that they must have, as written in the request.
+    pub filters: Vec<(String, String)>,
+}
+
+/// One feature, or none with that id.
+pub async fn one(public: &PgPool, layer: &Arc<Layer>, id: i64) -> Result<Option<Feature>, Problem> {
+    let selection = select(layer, Caller::Public);
+    let sql = format!(
+        "select {} from {} where {} = $1",
+        selection.columns(&selection.fields),
+        selection.relation(),
+        selection.id()
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(public).await?;
+    row.map(|row| feature(&selection, &row)).transpose()
+}
+
+/// A page of features in the order of ids.
+pub async fn page(public: &PgPool, layer: &Arc<Layer>, query: &PageQuery, own_url: &str) -> Result<FeaturePage, Problem> {
+    let selection = select(layer, Caller::Public);
+    let (conditions, values) = conditions(&selection, query)?;
+    let sql = format!(
+        "select {} from {} where {} order by {} limit $2",
+        selection.columns(&selection.fields),
+        selection.relation(),
+        conditions.join(" and "),
+        selection.id()
+    );
+    // one more than asked for tells whether there is a next page
+    let mut statement = sqlx::query(AssertSqlSafe(sql)).bind(query.after).bind(query.limit + 1);
+    if let Some(bbox) = query.bbox {
+        statement = bbox.into_iter().fold(statement, |statement, bound| statement.bind(bound));
+    }
+    for value in &values {
+        statement = statement.bind(value);
+    }
+    let mut rows = statement.fetch_all(public).await?;
+    let more = rows.len() as i64 > query.limit;
+    rows.truncate(query.limit as usize);
+    let features = rows.iter().map(|row| feature(&selection, row)).collect::<Result<Vec<_>, _>>()?;
+    let mut links = vec![Link::new("self", GEOJSON, query.url(own_url, query.after))];
+    if let Some(last) = features.last().filter(|_| more) {
+        links.push(Link::new("next", GEOJSON, query.url(own_url, last.id)));
+    }
+    Ok(FeaturePage {
+        kind: "FeatureCollection",
+        number_returned: features.len(),
+        features,
+        links,
+        time_stamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    })
+}
+
+/// SQL conditions, and the texts bound to those that come from property filters. `$1` is the id before, `$2` the
+/// limit, `$3` to `$6` the box where there is one.
+fn conditions(selection: &Selection, query: &PageQuery) -> Result<(Vec<String>, Vec<String>), Problem> {
+    let mut conditions = vec![format!("{} > $1", selection.id())];
+    let mut next = 3;
+    if let Some([west, _, east, _]) = query.bbox {
+        let geometry = selection.geometry();
+        let touches = |west: &str, east: &str| format!("st_intersects({geometry}, st_makeenvelope({west}, $4, {east}, $6, 4326))");
+        conditions.push(if west > east {
+            format!("({} or {})", touches("$3", "180"), touches("-180", "$5"))
+        } else {
+            touches("$3", "$5")
+        });
+        next += 4;
+    }
+    let mut values = Vec::new();
+    for (name, value) in &query.filters {
+        let (condition, value) = filter(selection, name, value, next + values.len())?;
+        conditions.push(condition);
+        values.push(value);
+    }
+    Ok((conditions, values))
+}
+
+fn filter(selection: &Selection, name: &str, text: &str, place: usize) -> Result<(String, String), Problem> {
+    if name == "standing" && selection.layer.status.is_some() {
+        return Ok((format!("({}) = ${place}", selection.standing()), text.to_owned()));
+    }
+    let Some(field) = selection.visible(name) else {
+        let known: Vec<_> = selection.fields.iter().map(|&index| selection.field(index).name.as_str()).collect();
+        let known = known.join(", ");
+        return Err(Problem::bad_request(
+            name,
+            format!("Невідомий параметр «{name}». Дозволено: bbox, limit, after, {known}"),
+            format!("Unknown parameter “{name}”. Allowed: bbox, limit, after, {known}"),
+        ));
+    };
+    // the field's own rules say what a value of it looks like; its list of values does not matter for a search
+    let read = crate::catalogue::rules::typed(field.kind, text.trim());
+    let value = read.map_err(|reason| Problem::bad_request(name, reason.uk, reason.en))?;
+    Ok((format!("{} = ${place}::{}", identifier(name), field.kind.column_type()), text_of(&value, field.kind)))
+}
+
+fn text_of(value: &Value, kind: FieldType) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) if kind == FieldType::Money => format!("{number:.2}"),
+        Value::Number(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::DateTime(moment) => moment.to_rfc3339(),
+        Value::Null => String::new(),
+    }
+}
+
+fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
+    let row = selection.read(row, &selection.fields)?;
+    let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
+    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(json)).collect();
+    if selection.layer.status.is_some() {
+        properties.insert("standing".to_owned(), row.standing.into());
+    }
+    let geometry = match &row.ewkb {
+        Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
+        None => Json::Null,
+    };
+    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
+}
+
+fn json(value: Value) -> Json {
+    match value {
+        Value::Text(text) => text.into(),
+        Value::Integer(number) => number.into(),
+        Value::Number(number) => number.into(),
+        Value::Boolean(flag) => flag.into(),
+        Value::Date(date) => date.to_string().into(),
+        Value::DateTime(moment) => moment.to_rfc3339().into(),
+        Value::Null => Json::Null,
+    }
+}
+
+impl PageQuery {
+    /// Reads the request's parameters; every name that is not `bbox`, `limit` or `after` is a property.
+    pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
+        let mut query = Self { bbox: None, limit: DEFAULT_LIMIT, after: i64::MIN, filters: Vec::new() };
+        for (name, value) in parameters {
+            match name.as_str() {
+                "bbox" => query.bbox = Some(bbox(&value)?),
+                "limit" => query.limit = limit(&value)?,
+                "after" => query.after = after(&value)?,
+                _ => query.filters.push((name, value)),
+            }
+        }
+        Ok(query)
+    }
+
+    /// The address of the page after the feature `after`.
+    fn url(&self, own_url: &str, after: i64) -> String {
+        let mut parts = vec![format!("limit={}", self.limit)];
+        if let Some(bbox) = self.bbox {
+            parts.push(format!("bbox={}", bbox.map(|bound| bound.to_string()).join(",")));
+        }
+        parts.extend(self.filters.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))));
+        if after != i64::MIN {
+            parts.push(format!("after={after}"));
+        }
+        format!("{own_url}?{}", parts.join("&"))
+    }
+}
+
+fn bbox(text: &str) -> Result<[f64; 4], Problem> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    let bounds = match numbers.as_deref() {
+        Ok(&[west, south, east, north]) => Some([west, south, east, north]),
+        // with heights, which no register has
+        Ok(&[west, south, _, east, north, _]) => Some([west, south, east, north]),
+        _ => None,
+    };
+    bounds
+        .filter(|[west, south, east, north]| {
+            let longitudes = [west, east].iter().all(|bound| (-180.0..=180.0).contains(*bound));
+            let latitudes = [south, north].iter().all(|bound| (-90.0..=90.0).contains(*bound));
+            longitudes && latitudes && south <= north
+        })
+        .ok_or_else(|| {
+            Problem::bad_request(
+                "bbox",
+                "bbox має бути «захід,південь,схід,північ» у градусах, наприклад 30.4,50.4,30.6,50.5",
+                "bbox must be “west,south,east,north” in degrees, for example 30.4,50.4,30.6,50.5",
+            )
+        })
+}
+
+fn limit(text: &str) -> Result<i64, Problem> {
+    // a limit above the most is not an error: the server returns what it can (OGC API – Features §7.15.2)
+    text.parse().ok().filter(|limit| *limit > 0).map(|limit: i64| limit.min(MOST)).ok_or_else(|| {
+        Problem::bad_request(
+            "limit",
+            format!("limit має бути цілим числом від 1 до {MOST}"),
+            format!("limit must be a whole number from 1 to {MOST}"),
+        )
+    })
+}
+
+fn after(text: &str) -> Result<i64, Problem> {
+    text.parse().map_err(|_| {
+        Problem::bad_request(
+            "after",
+            "after береться з посилання next попередньої сторінки",
+            "after is taken from the next link of the page before",
+        )
+    })
+}
+
+/// Percent-encoding of a query part (RFC 3986 §2.1).
+fn percent(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parameters: &[(&str, &str)]) -> Result<PageQuery, Problem> {
+        PageQuery::read(parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
+    }
+
+    #[test]
+    fn the_next_address_says_all_that_the_first_said() {
+        let query = read(&[("bbox", "30,50,31,51"), ("limit", "5"), ("street", "вул. А")]).unwrap();
+        assert_eq!(
+            query.url("/items", 17),
+            "/items?limit=5&bbox=30,50,31,51&street=%D0%B2%D1%83%D0%BB.%20%D0%90&after=17"
+        );
+    }
+
+    #[test]
+    fn wrong_parameters_are_refused() {
+        for (name, value) in [
+            ("bbox", "1,2,3"),
+            ("bbox", "a,b,c,d"),
+            ("bbox", "0,50,NaN,51"),
+            ("bbox", "0,51,1,50"),
+            ("bbox", "0,0,inf,1"),
+            ("limit", "0"),
+            ("limit", "ten"),
+            ("after", "x"),
+        ] {
+            assert!(read(&[(name, value)]).is_err(), "{name}={value}");
+        }
+        assert_eq!(read(&[("limit", "999999999")]).unwrap().limit, MOST);
+    }
+}
