@@ -20,5 +20,6 @@ pub mod formats;
 pub mod frontend;
 pub mod geom;
 pub mod http;
+pub mod registers;
 pub mod telemetry;
 pub mod tiles;

@@ -1,6 +1,7 @@
 //! A record on its way into or out of a register: one typed value per field.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use geo::Geometry;
 
 /// A field's value, already checked against the field's type.
 ///
@@ -14,6 +15,15 @@ pub enum Value {
     Boolean(bool),
     Date(NaiveDate),
     DateTime(DateTime<Utc>),
+}
+
+/// A record made by a generator or a reader, named by layer and field names, before the rules have seen it.
+#[derive(Debug, Clone)]
+pub struct Feature {
+    pub layer: &'static str,
+    /// EPSG:4326: Point, MultiLineString or MultiPolygon.
+    pub geometry: Geometry<f64>,
+    pub values: Vec<(&'static str, Value)>,
 }
 
 impl From<&str> for Value {

@@ -33,9 +33,7 @@ impl Layer {
                 None => Ok(Value::Null),
             };
             match value {
-                Ok(Value::Null) if field.required || self.key_names().any(|name| name == field.name) => {
-                    rejections.push(Rejection::new(&field.name, "значення обов’язкове", "a value is required"));
-                }
+                Ok(Value::Null) if self.needs(field) => rejections.push(missing(field)),
                 Ok(value) => values.push(value),
                 Err(reason) => rejections.push(Rejection { field: field.name.clone(), reason }),
             }
@@ -46,10 +44,28 @@ impl Layer {
         if rejections.is_empty() { Ok(values) } else { Err(rejections) }
     }
 
+    /// Checks a record whose values already have their types, one for each field in the layer's order.
+    pub fn check_values(&self, values: &[Value]) -> Result<(), Vec<Rejection>> {
+        let check = |(field, value): (&Field, &Value)| match value {
+            Value::Null => self.needs(field).then(|| missing(field)),
+            value => field.accept(value).err().map(|reason| Rejection { field: field.name.clone(), reason }),
+        };
+        let rejections: Vec<_> = self.fields.iter().zip(values).filter_map(check).collect();
+        if rejections.is_empty() { Ok(()) } else { Err(rejections) }
+    }
+
+    fn needs(&self, field: &Field) -> bool {
+        field.required || self.key_names().any(|name| name == field.name)
+    }
+
     /// What the record's status means on `day`; none without a status.
     pub fn standing(&self, values: &[Value], day: NaiveDate) -> Option<Standing> {
         self.status.as_ref()?.standing(values, day)
     }
+}
+
+fn missing(field: &Field) -> Rejection {
+    Rejection::new(&field.name, "значення обов’язкове", "a value is required")
 }
 
 impl Status {
@@ -79,10 +95,17 @@ impl Field {
             return Ok(Value::Null);
         }
         let value = typed(self.kind, &text)?;
-        self.check_pattern(&text)?;
-        self.check_values(&text)?;
-        self.check_bounds(&value)?;
+        self.accept(&value)?;
         Ok(value)
+    }
+
+    /// Whether a value of the right type also keeps the field's pattern, list of values and bounds.
+    fn accept(&self, value: &Value) -> Result<(), Bilingual> {
+        if let Value::Text(text) = value {
+            self.check_pattern(text)?;
+            self.check_values(text)?;
+        }
+        self.check_bounds(value)
     }
 
     fn check_pattern(&self, text: &str) -> Result<(), Bilingual> {

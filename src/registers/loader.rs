@@ -1,0 +1,237 @@
+//! Many records into registers within one transaction: COPY, then repair, then insert or update by natural key.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use geo::Geometry;
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+
+use crate::catalogue::layer::{GeometryKind, Layer, Source};
+use crate::catalogue::record::Value;
+use crate::catalogue::rules::Rejection;
+use crate::db::sql::identifier;
+use crate::formats::ewkb;
+
+/// How much is gathered before it is sent.
+const BUFFER: usize = 1 << 20;
+
+/// What happens to records that the register already has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The register is known not to hold them: straight in.
+    Append,
+    /// Matched by natural key; only the fields that the import knows are changed.
+    Upsert,
+}
+
+/// What became of the records of one register.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub new: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    /// Of all stored: polygons that crossed themselves and were mended.
+    pub repaired: u64,
+}
+
+impl Counts {
+    pub fn stored(&self) -> u64 {
+        self.new + self.changed + self.unchanged
+    }
+}
+
+/// Loads records into any number of registers over one connection, which should be in a transaction.
+pub struct Loader<'c> {
+    connection: &'c mut PgConnection,
+    mode: Mode,
+    targets: BTreeMap<String, Target>,
+}
+
+struct Target {
+    layer: Arc<Layer>,
+    buffer: String,
+    /// Whether anything was sent before.
+    begun: bool,
+    /// For each field, whether the import knows it.
+    known: Vec<bool>,
+    added: u64,
+}
+
+impl<'c> Loader<'c> {
+    pub fn new(connection: &'c mut PgConnection, mode: Mode) -> Self {
+        Self { connection, mode, targets: BTreeMap::new() }
+    }
+
+    /// Checks a record and adds it; a record that breaks the rules is given back and nothing else happens.
+    ///
+    /// `values` holds one value for each field of the layer; `known` says which of them the import speaks of. Two
+    /// records of one load must not have the same key.
+    pub async fn add(
+        &mut self,
+        layer: &Arc<Layer>,
+        geometry: Option<Geometry<f64>>,
+        values: &[Value],
+        known: &[usize],
+    ) -> Result<Result<(), Vec<Rejection>>> {
+        let geometry = layer.check_geometry(geometry);
+        if let Err(mut rejections) = layer.check_values(values) {
+            rejections.extend(geometry.err());
+            return Ok(Err(rejections));
+        }
+        let geometry = match geometry {
+            Ok(geometry) => geometry,
+            Err(rejection) => return Ok(Err(vec![rejection])),
+        };
+        let target = self.targets.entry(layer.id.clone()).or_insert_with(|| Target::new(layer.clone()));
+        target.write(geometry.as_ref(), values)?;
+        known.iter().for_each(|&index| target.known[index] = true);
+        if target.buffer.len() >= BUFFER {
+            target.send(self.connection, self.mode).await?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Sends the rest and brings everything into the registers.
+    pub async fn finish(self) -> Result<BTreeMap<String, Counts>> {
+        let mut counts = BTreeMap::new();
+        for (id, mut target) in self.targets {
+            target.send(self.connection, self.mode).await?;
+            let found = match self.mode {
+                Mode::Append => Counts { new: target.added, ..Counts::default() },
+                Mode::Upsert => target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?,
+            };
+            self.connection.execute(AssertSqlSafe(format!("analyze {}", target.table()))).await?;
+            counts.insert(id, found);
+        }
+        Ok(counts)
+    }
+}
+
+impl Target {
+    fn new(layer: Arc<Layer>) -> Self {
+        Self { known: vec![false; layer.fields.len()], layer, buffer: String::new(), begun: false, added: 0 }
+    }
+
+    fn table(&self) -> String {
+        match &self.layer.source {
+            Source::Managed => format!("registers.{}", identifier(&self.layer.id)),
+            Source::Relation { schema, name, .. } => format!("{}.{}", identifier(schema), identifier(name)),
+        }
+    }
+
+    fn geometry(&self) -> String {
+        match &self.layer.source {
+            Source::Managed => identifier("geom"),
+            Source::Relation { geometry, .. } => identifier(geometry),
+        }
+    }
+
+    fn staging(&self) -> String {
+        identifier(&format!("load_{}", self.layer.id))
+    }
+
+    fn columns(&self) -> Vec<String> {
+        let fields = self.layer.fields.iter().map(|field| identifier(&field.name));
+        std::iter::once(self.geometry()).chain(fields).collect()
+    }
+
+    /// One line of COPY's text format.
+    fn write(&mut self, geometry: Option<&Geometry<f64>>, values: &[Value]) -> Result<()> {
+        match geometry {
+            Some(geometry) => self.buffer.push_str(&ewkb::to_hex(geometry)?),
+            None => self.buffer.push_str("\\N"),
+        }
+        for value in values {
+            self.buffer.push('\t');
+            copy_value(&mut self.buffer, value)?;
+        }
+        self.buffer.push('\n');
+        self.added += 1;
+        Ok(())
+    }
+
+    async fn send(&mut self, connection: &mut PgConnection, mode: Mode) -> Result<()> {
+        if !self.begun && mode == Mode::Upsert {
+            let (staging, columns) = (self.staging(), self.columns().join(", "));
+            let create = format!(
+                "create temporary table {staging} on commit drop as select {columns} from {} with no data",
+                self.table()
+            );
+            connection.execute(AssertSqlSafe(create)).await?;
+        }
+        self.begun = true;
+        let into = if mode == Mode::Upsert { self.staging() } else { self.table() };
+        let copy = format!("copy {into} ({}) from stdin", self.columns().join(", "));
+        let mut copying = connection.copy_in_raw(&copy).await?;
+        copying.send(self.buffer.as_bytes()).await?;
+        copying.finish().await.with_context(|| format!("cannot store into {}", self.layer.id))?;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    async fn merge(&self, connection: &mut PgConnection) -> Result<Counts> {
+        let repaired = self.repair(connection).await?;
+        let known: Vec<_> = self.layer.fields.iter().zip(&self.known).filter(|(_, known)| **known).collect();
+        let names = known.iter().map(|(field, _)| identifier(&field.name));
+        let columns: Vec<_> = std::iter::once(self.geometry()).chain(names).collect();
+        let list = columns.join(", ");
+        let key: Vec<_> = self.layer.key_names().map(identifier).collect();
+        let all = |prefix: &str| columns.iter().map(|c| format!("{prefix}.{c}")).collect::<Vec<_>>().join(", ");
+        let set = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect::<Vec<_>>().join(", ");
+        let bookkeeping = match self.layer.source {
+            Source::Managed => ", version = kept.version + 1, recorded_at = now()",
+            Source::Relation { .. } => "",
+        };
+        let merge = format!(
+            "with merged as (insert into {table} as kept ({list}) select {list} from {staging} \
+             on conflict ({key}) do update set {set}{bookkeeping} \
+             where ({old}) is distinct from ({new}) returning (xmax = 0) as is_new) \
+             select count(*) filter (where is_new), count(*) filter (where not is_new) from merged",
+            table = self.table(),
+            staging = self.staging(),
+            key = key.join(", "),
+            old = all("kept"),
+            new = all("excluded"),
+        );
+        let (new, changed): (i64, i64) = sqlx::query_as(AssertSqlSafe(merge)).fetch_one(connection).await?;
+        let (new, changed) = (new as u64, changed as u64);
+        Ok(Counts { new, changed, unchanged: self.added - new - changed, repaired })
+    }
+
+    /// Mends polygons that cross themselves, keeping every part with area.
+    async fn repair(&self, connection: &mut PgConnection) -> Result<u64> {
+        if self.layer.geometry != GeometryKind::Polygon {
+            return Ok(0);
+        }
+        let (staging, geom) = (self.staging(), self.geometry());
+        let repair = format!(
+            "update {staging} set {geom} = st_multi(st_collectionextract(st_makevalid({geom}), 3)) where not st_isvalid({geom})"
+        );
+        Ok(connection.execute(AssertSqlSafe(repair)).await?.rows_affected())
+    }
+}
+
+fn copy_value(out: &mut String, value: &Value) -> std::fmt::Result {
+    match value {
+        Value::Null => out.write_str("\\N"),
+        Value::Text(text) => {
+            for character in text.chars() {
+                match character {
+                    '\\' => out.push_str("\\\\"),
+                    '\t' => out.push_str("\\t"),
+                    '\n' => out.push_str("\\n"),
+                    '\r' => out.push_str("\\r"),
+                    other => out.push(other),
+                }
+            }
+            Ok(())
+        }
+        Value::Integer(number) => write!(out, "{number}"),
+        Value::Number(number) => write!(out, "{number}"),
+        Value::Boolean(flag) => out.write_str(if *flag { "t" } else { "f" }),
+        Value::Date(date) => write!(out, "{date}"),
+        Value::DateTime(moment) => write!(out, "{}", moment.to_rfc3339()),
+    }
+}

@@ -1,0 +1,11 @@
+//! Registers: the write door. Every record comes in through [`loader`], which applies the layer's rules; [`import`]
+//! reads files for it, [`bulk`] takes what a generator or a reader of another format makes.
+
+pub mod bulk;
+pub mod geojson;
+pub mod import;
+mod loader;
+mod mapping;
+pub mod report;
+
+pub use loader::{Counts, Loader, Mode};
