@@ -1,0 +1,151 @@
+//! A city for each test: its own database, the real router.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use misto::catalogue::Catalogue;
+use misto::db::pool::Db;
+use misto::db::private::{Cluster, IfRunning};
+use serde_json::Value as Json;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+const TEMPLATE: &str = "misto_template";
+/// Few, because many tests run at once on one small cluster.
+const CONNECTIONS: u32 = 3;
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Real data that the project does not hold; tests that want it say so where it is absent.
+pub fn data(name: &str) -> Option<PathBuf> {
+    let path = root().join("../shared/data").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("SKIPPED: {} is not here", path.display());
+    None
+}
+
+/// Lives as long as the test process; PostgreSQL ends with it.
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api-tests-postgres");
+        Cluster::start(&folder, IfRunning::Refuse).unwrap()
+    })
+}
+
+pub fn catalogue() -> Catalogue {
+    Catalogue::read(&root().join("layers"), &root().join("styles")).unwrap()
+}
+
+async fn superuser() -> PgConnection {
+    cluster().options("postgres").connect().await.unwrap()
+}
+
+/// Migrated and synchronised once for the run.
+async fn template() {
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    MADE.get_or_init(|| async {
+        let mut connection = superuser().await;
+        let stale: Vec<String> = sqlx::query_scalar("select datname from pg_database where datname like 'misto\\_%'")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        for database in stale {
+            connection.execute(AssertSqlSafe(format!("drop database \"{database}\" with (force)"))).await.unwrap();
+        }
+        connection.execute(AssertSqlSafe(format!("create database {TEMPLATE}"))).await.unwrap();
+        let db = Db::open(cluster().options(TEMPLATE), 2).await.unwrap();
+        catalogue().synchronise(&db).await.unwrap();
+        db.close().await;
+    })
+    .await;
+}
+
+/// An empty database without anything of Misto's.
+pub async fn bare_database() -> PgConnectOptions {
+    new_database("template1").await
+}
+
+async fn new_database(template: &str) -> PgConnectOptions {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("misto_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut connection = superuser().await;
+    connection.execute(AssertSqlSafe(format!("create database {name} template {template}"))).await.unwrap();
+    connection.close().await.unwrap();
+    cluster().options(&name)
+}
+
+/// A served city with an empty database.
+pub struct City {
+    pub db: Db,
+    pub catalogue: Arc<Catalogue>,
+    router: Router,
+}
+
+/// What the server answered.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl City {
+    pub async fn new() -> Self {
+        template().await;
+        Self::with(catalogue(), new_database(TEMPLATE).await).await
+    }
+
+    /// A city with a catalogue of its own, synchronised.
+    pub async fn with(catalogue: Catalogue, options: PgConnectOptions) -> Self {
+        let db = Db::open(options, CONNECTIONS).await.unwrap();
+        catalogue.synchronise(&db).await.unwrap();
+        let catalogue = Arc::new(catalogue);
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
+        let router = misto::app::router(catalogue.clone(), db.clone(), None, metrics);
+        Self { db, catalogue, router }
+    }
+
+    /// Runs SQL as the owner of the registers.
+    pub async fn sql(&self, sql: &str) {
+        self.db.owner.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request(Request::get(path)).await
+    }
+
+    pub async fn request(&self, request: axum::http::request::Builder) -> Answer {
+        let request = request.header("host", "city.example").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn json(&self, path: &str) -> Json {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Json {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
