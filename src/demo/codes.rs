@@ -71,7 +71,7 @@ pub fn tender(day: chrono::NaiveDate, number: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Written out from the published rule rather than from the code above.

@@ -40,11 +40,20 @@ pub fn build(lot: &Lot, centre: bool, dice: &mut Dice) -> Vec<House> {
     match lot.purpose {
         Use::House => house(lot, dice),
         Use::Flats => one(lot, slab(lot, dice), ("apartments", "1122.1"), dice.pick(&[5, 5, 5, 9, 9, 9, 10, 16])),
-        Use::Shop => one(lot, block(lot, 0.86, 0.5, 3.0), centre_use(dice), dice.pick(&[1, 2, 2, 3, 3, 4])),
+        Use::Shop => shop(lot, dice),
         Use::Public => public(lot, centre, dice),
         Use::Industry => one(lot, block(lot, dice.range(0.5, 0.75), dice.range(0.35, 0.6), 8.0), ("industrial", "1251.9"), 1),
         Use::Park | Use::Garden => vec![],
     }
+}
+
+/// A house of the old centre: it fills its lot from side to side, however crooked the lot is.
+fn shop(lot: &Lot, dice: &mut Dice) -> Vec<House> {
+    let (w, d) = size(&lot.quad);
+    let (u, near) = ((1.4 / w).max(0.05), (3.2 / d).min(0.4));
+    let quad = lot.quad.part((u, 1.0 - u), (near, near + dice.range(0.34, 0.52)));
+    let (purpose, class) = centre_use(dice);
+    vec![House { ring: quad.0.to_vec(), inside: quad.middle(), purpose, class, levels: dice.pick(&[1, 2, 2, 3, 3, 4]) }]
 }
 
 fn centre_use(dice: &mut Dice) -> (&'static str, &'static str) {
@@ -89,9 +98,9 @@ fn rectangle(x: f64, back: f64, width: f64, depth: f64) -> Vec<(f64, f64)> {
     vec![(x - w, back), (x + w, back), (x + w, back + depth), (x - w, back + depth)]
 }
 
-/// A lot's width and depth, metres.
+/// The width and the depth that a lot has everywhere, metres.
 fn size(quad: &Quad) -> (f64, f64) {
-    ((quad.side(0) + quad.side(2)) / 2.0, (quad.side(1) + quad.side(3)) / 2.0)
+    (quad.side(0).min(quad.side(2)), quad.side(1).min(quad.side(3)))
 }
 
 /// A private house, often with a wing behind it, sometimes with an outbuilding.

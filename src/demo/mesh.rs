@@ -53,7 +53,7 @@ impl Mesh {
         let mut dice = Dice::new(seed, 1, 0);
         let reach = 19.0 * (addresses as f64).sqrt();
         let spacing = (reach / 5.2).clamp(105.0, 400.0);
-        let mut radii = vec![spacing * 0.42];
+        let mut radii = vec![spacing * 0.33];
         let mut sectors = vec![8u32];
         while radii[radii.len() - 1] < reach * 1.45 * slack || radii.len() < 7 {
             let k = radii.len();
@@ -91,6 +91,16 @@ impl Mesh {
         Quad([self.node(k, i + 1), self.node(k, i), self.node(k + 1, i * f), self.node(k + 1, (i + 1) * f)])
     }
 
+    /// The city's square inside ring 0, as four quads that meet in its middle: corner 0 is the middle, edges 1 and 2 are
+    /// ring edges.
+    pub fn square(&self) -> [Quad; 4] {
+        let middle = self.node(0, 0).to(self.node(0, 4), 0.5).to(self.node(0, 2).to(self.node(0, 6), 0.5), 0.5);
+        std::array::from_fn(|q| {
+            let i = 2 * q as u32;
+            Quad([middle, self.node(0, i), self.node(0, i + 1), self.node(0, i + 2)])
+        })
+    }
+
     /// What runs along each edge of a cell.
     pub fn along(&self, k: usize, i: u32) -> [Along; 4] {
         let f = self.factor(k);
@@ -122,10 +132,11 @@ impl Mesh {
         }
         path.extend(self.arm(dice, &mut course, (k, to), wander).into_iter().skip(1));
         let mut line: Vec<P> = path.iter().map(|&(k, i)| self.node(k, i)).collect();
-        for end in [0, line.len() - 1] {
-            let out = line[end] + line[end].unit() * self.spacing;
-            line.insert(if end == 0 { 0 } else { line.len() }, out);
-        }
+        // Beyond the last ring the course goes straight on, out of the city.
+        let outwards = |q: P| q + q.unit() * self.spacing;
+        let ends = (outwards(line[0]), outwards(line[line.len() - 1]));
+        line.insert(0, ends.0);
+        line.push(ends.1);
         course.curve = rounded(&line);
         course.nodes = path.into_iter().map(|(k, i)| (k, i % self.sectors[k])).collect();
         course

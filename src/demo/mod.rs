@@ -1,2 +1,86 @@
-//! x
-mod codes; mod lots; mod mesh; mod names; mod plan; mod shape; mod streets;
+//! An invented Ukrainian city, the same for the same seed on every machine: every register filled, nothing of it real.
+//!
+//! `mesh` bends a net of rings and rays and lays river and railway on it; `plan` puts its cells to use and cuts them into
+//! blocks; `streets` and `names` name what lies between; `lots` cuts a block into parcels and `houses` builds on them.
+//! `town`, `block`, `permits` and `works` write the records. Only the plan is held in memory: parcels come block by block.
+
+mod block;
+mod codes;
+mod houses;
+mod lots;
+mod mesh;
+mod names;
+mod permits;
+mod plan;
+mod shape;
+mod streets;
+#[cfg(test)]
+mod tests;
+mod town;
+mod works;
+
+use crate::catalogue::record::Value;
+
+/// What city to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How many addresses; fewer than [`FEWEST`] are raised to it.
+    pub addresses: u64,
+    /// Another seed is another city.
+    pub seed: u64,
+    /// The day on which the city is looked at: permits and works begin and end around it.
+    pub today: chrono::NaiveDate,
+}
+
+/// The smallest city that still has a centre, a river and a railway.
+pub const FEWEST: u64 = 200;
+
+/// A record of a register.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// The register's id.
+    pub layer: &'static str,
+    /// Point, MultiLineString or MultiPolygon; EPSG:4326, longitude and latitude in degrees.
+    pub geometry: geo::Geometry<f64>,
+    /// Field names and values; fields that are not named have none.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+/// What is fixed about the invented city.
+#[derive(Debug, Clone, Copy)]
+pub struct City {
+    pub name: &'static str,
+    pub name_en: &'static str,
+    /// Of the right form, but no region has the number 99.
+    pub katottg: &'static str,
+    pub community: &'static str,
+    pub district: &'static str,
+    pub region: &'static str,
+    /// Longitude and latitude, EPSG:4326, degrees.
+    pub centre: (f64, f64),
+    /// Says that it is invented.
+    pub note: &'static str,
+}
+
+/// The invented city.
+pub const CITY: City = City {
+    name: "Вербоград",
+    name_en: "Verbohrad",
+    katottg: "UA99020030010012345",
+    community: "Вербоградська",
+    district: "Вербоградський район",
+    region: "Вигадана область",
+    centre: shape::CENTRE,
+    note: "Вигадане місто для показу програми: ані людей, ані підприємств, ані рішень із цими назвами немає.",
+};
+
+/// Calls `emit` for every feature of the city, each register's keys being unique, and stops at its first error.
+pub fn generate<E>(options: &Options, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+    let plan = plan::Plan::new(options.seed, options.addresses.max(FEWEST));
+    town::emit(&plan, options.today, emit)?;
+    let mut writer = block::Writer::new(&plan, options.today);
+    for id in 0..plan.blocks.len() {
+        writer.block(id, emit)?;
+    }
+    Ok(())
+}

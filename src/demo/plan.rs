@@ -12,6 +12,9 @@ use super::streets::{Line, Street, Streets, half_width};
 /// Parcels for each address, as in a city with 250,000 parcels and 113,000 addresses.
 const PARCELS_PER_ADDRESS: f64 = 250.0 / 113.0;
 
+/// The cadastral quarter of the city's square; cells have the numbers from 0 on.
+const SQUARE_QUARTER: u32 = 98_000;
+
 /// A cell of the net that has been put to use.
 pub struct Cell {
     pub row: usize,
@@ -140,6 +143,7 @@ impl Builder {
             }
         }
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        self.square();
         for (_, k, i) in order {
             let zone = if self.parcels_left > 0 { self.zone(k, i) } else { Zone::Wild };
             self.cell(k, i, zone);
@@ -165,6 +169,16 @@ impl Builder {
             () if part > 0.26 && part < 0.85 && flats > 0.38 => Zone::Panel,
             () if part < 0.34 && luck < 0.6 => Zone::Mid,
             () => Zone::Private,
+        }
+    }
+
+    /// The city's square: the town hall, two gardens and a block of shops.
+    fn square(&mut self) {
+        for (q, (quad, zone)) in self.mesh.square().into_iter().zip([Zone::Public, Zone::Park, Zone::Centre, Zone::Park]).enumerate() {
+            let i = 2 * q as u32;
+            let lines = [Some(Line::Square), Some(Line::Ring(0, i)), Some(Line::Ring(0, i + 1)), Some(Line::Square)];
+            let station = [f64::from(i) / 8.0, 0.0];
+            self.lay(quad, zone, lines, station, SQUARE_QUARTER, 100 * q as u32);
         }
     }
 
@@ -240,18 +254,25 @@ impl Builder {
             (c.zone, c.across, c.deep)
         };
         let lines = self.lines(cell, at, (across, deep));
+        let (k, i) = cell;
+        let along = (f64::from(i) + 1.0 - (f64::from(at.0) + 0.5) / f64::from(across)) / f64::from(self.mesh.sectors[k]);
+        let outward = k as f64 + (f64::from(at.1) + 0.5) / f64::from(deep);
+        self.lay(corners, zone, lines, [along, outward], quarter, first_parcel)
+    }
+
+    /// Adds the land between four lines as a block; gives the number of its parcels.
+    fn lay(
+        &mut self, corners: Quad, zone: Zone, lines: [Option<Line>; 4], station: [f64; 2], quarter: u32, first_parcel: u32,
+    ) -> u32 {
         let scale = (self.mesh.spacing / 380.0).clamp(0.72, 1.0);
         let by: [f64; 4] = std::array::from_fn(|e| scale * lines[e].map_or(4.0, |l| half_width(&self.mesh, l, zone)));
         let Some(quad) = corners.inset(by).filter(|q| q.area() > 350.0) else { return 0 };
         let id = self.blocks.len();
-        let zone = self.block_zone(zone, id, &quad);
-        let (k, i) = cell;
-        let along = (f64::from(i) + 1.0 - (f64::from(at.0) + 0.5) / f64::from(across)) / f64::from(self.mesh.sectors[k]);
-        let outward = k as f64 + (f64::from(at.1) + 0.5) / f64::from(deep);
+        let zone = if quarter == SQUARE_QUARTER { zone } else { self.block_zone(zone, id, &quad) };
         let addressed = self.addresses_left.min(u64::from(u32::MAX)) as u32;
         let mut block = Block {
             quad, zone, lines, streets: [None; 4], start: [0; 4], fronts: [0; 4],
-            station: [along, outward], quarter, first_parcel, addressed,
+            station, quarter, first_parcel, addressed,
         };
         let lots = block.lots(self.seed, id);
         for front in lots.iter().filter_map(|l| l.front) {

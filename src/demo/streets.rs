@@ -21,6 +21,8 @@ pub enum Line {
     Out(usize, u32, u32),
     /// Along the river: row, sector, edge of the cell.
     Bank(usize, u32, usize),
+    /// Across the city's square.
+    Square,
 }
 
 /// Importance of a street; the more important comes first.
@@ -90,6 +92,7 @@ pub fn half_width(mesh: &Mesh, line: Line, zone: Zone) -> f64 {
         Line::Ring(k, _) => ring_class(k),
         Line::Ray(k, i) => ray_class(mesh, k, i),
         Line::Bank(..) => return 8.0,
+        Line::Square => return 9.0,
         Line::Around(..) | Line::Out(..) => return if zone == Zone::Garden { 3.5 } else { 6.0 },
     };
     match class {
@@ -105,6 +108,7 @@ impl Streets {
         let by_place = cells.iter().map(|c| ((c.row, c.sector), c)).collect();
         let mut layout = Layout { seed, mesh, rows, cells: by_place, list: vec![], by_line: HashMap::new() };
         layout.rings();
+        layout.square();
         layout.rays();
         for cell in cells.iter().filter(|c| c.built()) {
             layout.inner(cell);
@@ -251,6 +255,16 @@ impl Layout<'_> {
                 let before = (i > 0).then(|| Line::Ring(k, i - 1));
                 self.add(Line::Ring(k, i), before, if k == 0 { n } else { most }, (class, kind), vec![a, b]);
             }
+        }
+    }
+
+    /// The two ways across the square belong to the street round it.
+    fn square(&mut self) {
+        let quads = self.mesh.square();
+        for q in 0..2 {
+            let way = vec![quads[q].0[1], quads[q].0[0], quads[q + 2].0[1]];
+            let n = self.mesh.sectors[0];
+            self.add(Line::Square, Some(Line::Ring(0, n - 1)), n + 3, (Class::Tertiary, "площа"), way);
         }
     }
 

@@ -6,7 +6,7 @@ use super::codes::Dice;
 use super::lots::Zone;
 use super::mesh::{Along, Mesh};
 use super::plan::{Cell, Plan};
-use super::shape::{P, Quad, lines, noise, p, polygon, ribbon, turn};
+use super::shape::{P, Quad, lines, noise, polygon, ribbon, turn};
 use super::{CITY, Feature};
 use crate::catalogue::record::Value;
 
@@ -90,7 +90,7 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("name_en", name_en.into()),
             ("population", people.into()),
             ("area_km2", area.into()),
-            ("katottg", format!("UA990200300101{n:02}12345").into()),
+            ("katottg", format!("UA9902003001{n:02}12345").into()),
         ];
         emit(Feature { layer: "districts", geometry: polygon(&shape), values })?;
     }
@@ -244,6 +244,10 @@ fn rules(zone: Zone) -> Rules {
 
 fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> {
     let plan_name = format!("План зонування міста {} ({})", CITY.name, chrono::Datelike::year(&today) - 4);
+    for (n, quad) in plan.mesh.square().into_iter().enumerate() {
+        let values = zone_values(format!("demo:zone/square-{n}"), rules(Zone::Centre), false, &plan_name);
+        emit(Feature { layer: "zoning", geometry: polygon(&quad.0), values })?;
+    }
     for (n, cell) in plan.cells.iter().enumerate() {
         let planned = Dice::new(plan.seed, 9, n as u64).chance(0.06);
         let main = cell.kept.map(|q| (q, rules(cell.zone)));
@@ -275,9 +279,4 @@ fn zone_values(uid: String, rule: Rules, planned: bool, plan_name: &str) -> Vec<
         ("stores", Value::Integer(storeys)),
         ("plan_name", plan_name.into()),
     ]
-}
-
-/// The centre of the city square, for tests and for the first view.
-pub fn square(plan: &Plan) -> P {
-    plan.mesh.node(0, 0).to(plan.mesh.node(0, 4), 0.5) + p(0.0, 0.0)
 }
