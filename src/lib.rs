@@ -1,3 +1,4 @@
 //! Misto.
 
 pub mod catalogue;
+pub mod osm;
