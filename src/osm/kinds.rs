@@ -139,7 +139,6 @@ pub fn green(tags: Tags<'_>) -> Option<&'static str> {
         Some("pitch") => Some("pitch"),
         Some("playground") => Some("playground"),
         Some("common") => Some("grass"),
-        Some("nature_reserve" | "golf_course" | "dog_park") => Some("other"),
         _ => None,
     };
     let by_landuse = || {
@@ -165,10 +164,16 @@ pub fn green(tags: Tags<'_>) -> Option<&'static str> {
         })
     };
     let by_amenity = || tags.is("amenity", "grave_yard").then_some("cemetery");
+    // Says what happens there, not what grows there: the weakest.
+    let by_purpose = || {
+        let purpose = tags.get("leisure")?;
+        matches!(purpose, "nature_reserve" | "golf_course" | "dog_park").then_some("other")
+    };
     by_leisure
         .or_else(by_landuse)
         .or_else(by_natural)
         .or_else(by_amenity)
+        .or_else(by_purpose)
 }
 
 fn is_skver(tags: Tags<'_>) -> bool {

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::classify::BUILDINGS;
 use super::pbf::{Error, Object, PbfFile};
 use super::points::AddressPoints;
 use super::relations::AreaRelation;
-use super::report::{ObjectKind, Phase, Progress, Summary};
+use super::report::{ObjectId, ObjectKind, Phase, Progress, Reason, Summary};
 use super::shapes::{self, Shaper};
 use super::store::{MemberWays, NodeTable};
 use super::tags::Tags;
@@ -14,7 +15,7 @@ use super::{Feature, address};
 /// Reads an extract and hands out the features of the registers that it holds.
 ///
 /// Layers come mixed; features of relations before those of ways, address points last. `progress` is called after each block.
-/// Memory holds the coordinates of the nodes that are needed (16 bytes each), the needed relations with their ways, and 48
+/// Memory holds the coordinates of the nodes that are needed (16 bytes each), the needed relations with their ways, and 56
 /// bytes for each address point; the file is read up to five times instead.
 ///
 /// # Errors

@@ -91,7 +91,7 @@ pub enum Reason {
     NoName,
     /// A kind of object that the register does not keep.
     OtherKind,
-    /// A relation that is not an area, for a layer of areas.
+    /// A point, or a relation that is no area, for a layer of areas.
     NotAnArea,
     /// A house number without a street and without a place.
     NoStreet,
@@ -121,7 +121,7 @@ impl Reason {
             Reason::DrawnByRelation => "the same outline is drawn by a relation",
             Reason::NoName => "no name",
             Reason::OtherKind => "a kind that the register does not keep",
-            Reason::NotAnArea => "relation is not an area",
+            Reason::NotAnArea => "not drawn as an area",
             Reason::NoStreet => "house number without a street or place",
             Reason::Interpolated => "house numbers are only interpolated along a line",
             Reason::BadCoordinates => "coordinates are outside the world",

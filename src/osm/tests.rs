@@ -1,7 +1,9 @@
 //! Whole files: small ones written here, damaged ones, and real extracts where they are at hand.
 
 mod files;
+mod layers;
 mod real;
+mod tables;
 mod write;
 
 use super::{Error, Feature, Summary};

@@ -44,7 +44,7 @@ fn a_small_town() {
     let (house, around) = square(1, 300_000_000, 500_000_000, 1_000);
     let (yard, hole) = square(11, 300_000_300, 500_000_300, 100);
     let mut nodes = Block::new();
-    nodes.dense(&house).dense(&yard);
+    nodes.dense(&[house, yard].concat());
     nodes.node(
         21,
         300_000_100,
@@ -337,7 +337,7 @@ fn an_error_of_the_receiver_comes_back() {
     let full = crate::osm::read(&scratch.0, &mut |_| {}, &mut |_| {
         Err(Mine::Full(ObjectId::node(1)))
     });
-    assert!(matches!(full, Err(Mine::Full(_))));
+    assert!(matches!(full, Err(Mine::Full(of)) if of == ObjectId::node(1)));
     let none = crate::osm::read(&scratch.0.with_extension("none"), &mut |_| {}, &mut |_| {
         Err(Mine::Full(ObjectId::node(1)))
     });

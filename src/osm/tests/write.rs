@@ -97,7 +97,7 @@ impl Block {
         self
     }
 
-    /// Nodes without tags, in the packed form.
+    /// Nodes without tags, in the packed form; once in a block.
     pub fn dense(&mut self, nodes: &[(i64, i64, i64)]) -> &mut Self {
         let column =
             |at: fn(&(i64, i64, i64)) -> i64| deltas(&nodes.iter().map(at).collect::<Vec<_>>());
