@@ -88,11 +88,12 @@ fn check<E: From<Error>>(
         progress,
         &mut |object| -> Result<(), E> {
             match object {
-                Object::Node {
-                    id,
-                    at: Some(at),
-                    tags,
-                } if address::is_addressed(tags) => points.add(id, at),
+                Object::Node { id, at, tags } if !tags.0.is_empty() => {
+                    if let Some(at) = at.filter(|_| address::is_addressed(tags)) {
+                        points.add(id, at);
+                    }
+                    count_building_point(id, tags, summary);
+                }
                 Object::Relation { id, members, tags } => {
                     relations.extend(AreaRelation::take(id, members, tags, summary))
                 }
@@ -105,6 +106,21 @@ fn check<E: From<Error>>(
     (summary.nodes, summary.ways, summary.relations) =
         (counts.nodes, counts.ways, counts.relations);
     Ok((relations, points))
+}
+
+/// A building mapped as a mere point is no building of the register, but is not passed over in silence.
+fn count_building_point(id: i64, tags: Tags<'_>, summary: &mut Summary) {
+    // `entrance` was how doors were mapped once.
+    let building = tags
+        .get("building")
+        .filter(|value| !matches!(*value, "no" | "entrance"));
+    if let Some(value) = building {
+        let detail = || format!("building={value}");
+        let object = ObjectId::node(id);
+        summary
+            .skipped
+            .add(BUILDINGS, Reason::NotAnArea, object, detail);
+    }
 }
 
 /// The second and third pass: the ways of relations, and the places of all nodes that features will need.

@@ -4,7 +4,7 @@ use crate::catalogue::record::Value;
 use crate::osm::Feature;
 use geo::Geometry;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// The project's layer files by layer; nothing where there are none yet.
 fn layers() -> Option<&'static BTreeMap<String, toml::Table>> {
@@ -90,9 +90,7 @@ fn allowed(field: &toml::Value, value: &Value) -> Option<()> {
                 .get("pattern")
                 .and_then(toml::Value::as_str)
                 .unwrap_or("(?s).*");
-            let matches = regex::Regex::new(&format!("^(?:{pattern})$"))
-                .unwrap()
-                .is_match(text);
+            let matches = whole_match(pattern, text);
             listed
                 && matches
                 && !text.is_empty()
@@ -105,4 +103,17 @@ fn allowed(field: &toml::Value, value: &Value) -> Option<()> {
         _ => false,
     };
     right.then_some(())
+}
+
+/// Whether the whole text matches; compiled patterns are kept, for there are few of them and many texts.
+fn whole_match(pattern: &str, text: &str) -> bool {
+    static PATTERNS: Mutex<BTreeMap<String, regex::Regex>> = Mutex::new(BTreeMap::new());
+    let mut patterns = PATTERNS
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let compile = || regex::Regex::new(&format!("^(?:{pattern})$")).unwrap();
+    patterns
+        .entry(pattern.to_owned())
+        .or_insert_with(compile)
+        .is_match(text)
 }
