@@ -20,6 +20,7 @@ pub mod formats;
 pub mod frontend;
 pub mod geom;
 pub mod http;
+pub mod osm;
 pub mod registers;
 pub mod telemetry;
 pub mod tiles;

@@ -18,7 +18,7 @@ pub enum Value {
 }
 
 /// A record made by a generator or a reader, named by layer and field names, before the rules have seen it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
     pub layer: &'static str,
     /// EPSG:4326: Point, MultiLineString or MultiPolygon.

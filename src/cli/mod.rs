@@ -2,6 +2,9 @@
 
 mod check;
 mod database;
+mod demo;
+mod import;
+mod import_osm;
 mod serve;
 
 use std::path::Path;
@@ -28,6 +31,14 @@ enum Command {
     Serve(serve::Serve),
     /// Read every layer and style file and report every mistake
     Check,
+    /// Load an invented city into an empty database
+    Demo(demo::Demo),
+    /// Load a GeoJSON file into a register
+    Import(import::Import),
+    /// Load the base map and addresses from an OpenStreetMap extract
+    ImportOsm(import_osm::ImportOsm),
+    /// Print the description of the HTTP API (OpenAPI 3.1)
+    Openapi,
     /// Bring the database up to the migrations and layer files, and stop
     Migrate,
 }
@@ -40,6 +51,13 @@ pub fn run() -> Result<()> {
     match cli.command {
         Command::Serve(serve) => serve.run(config),
         Command::Check => check::run(&config),
+        Command::Demo(demo) => demo.run(&config),
+        Command::Import(import) => import.run(&config),
+        Command::ImportOsm(import) => import.run(&config),
+        Command::Openapi => {
+            println!("{}", crate::app::openapi().to_pretty_json()?);
+            Ok(())
+        }
         Command::Migrate => database::migrate(&config),
     }
 }

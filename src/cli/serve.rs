@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::database::City;
+use super::demo::Demo;
 use crate::app;
 use crate::config::Config;
 use crate::db::private::IfRunning;
@@ -22,6 +23,9 @@ impl Serve {
     pub fn run(self, config: Config) -> Result<()> {
         let metrics = telemetry::metrics().context("cannot collect metrics")?;
         let city = City::open(&config, IfRunning::Refuse)?;
+        if self.demo && Demo::default().load(&city)?.is_some() {
+            tracing::info!("the database was empty and now holds an invented city");
+        }
         let served = city.runtime.block_on(async {
             let listener = TcpListener::bind(config.listen).await;
             let listener = listener.with_context(|| {

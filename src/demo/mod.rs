@@ -19,7 +19,7 @@ mod tests;
 mod town;
 mod works;
 
-use crate::catalogue::record::Value;
+pub use crate::catalogue::record::Feature;
 
 /// What city to make.
 #[derive(Debug, Clone, Copy)]
@@ -34,17 +34,6 @@ pub struct Options {
 
 /// The smallest city that still has a centre, a river and a railway.
 pub const FEWEST: u64 = 200;
-
-/// A record of a register.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feature {
-    /// The register's id.
-    pub layer: &'static str,
-    /// Point, MultiLineString or MultiPolygon; EPSG:4326, longitude and latitude in degrees.
-    pub geometry: geo::Geometry<f64>,
-    /// Field names and values; fields that are not named have none.
-    pub values: Vec<(&'static str, Value)>,
-}
 
 /// What is fixed about the invented city.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,98 @@
+//! `misto import-osm FILE`: the base map and the addresses from an OpenStreetMap extract.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::Connection;
+
+use super::database::City;
+use crate::catalogue::record::{Feature, Value};
+use crate::catalogue::rules::Rejection;
+use crate::config::Config;
+use crate::db::private::IfRunning;
+use crate::osm::{self, Summary};
+use crate::registers::{Counts, Mode, bulk};
+
+/// How many refused records are named; the rest is counted.
+const NAMED: usize = 20;
+
+#[derive(Debug, Args)]
+pub struct ImportOsm {
+    /// An OpenStreetMap extract (.osm.pbf)
+    file: PathBuf,
+}
+
+type Loaded = (Summary, BTreeMap<String, Counts>, Vec<String>);
+
+impl ImportOsm {
+    pub fn run(self, config: &Config) -> Result<()> {
+        let city = City::open(config, IfRunning::Join)?;
+        let result = self.import(&city);
+        city.close();
+        let (summary, counts, rejected) = result?;
+        println!("{summary}");
+        for (layer, counts) in &counts {
+            println!(
+                "{layer:>10}: stored {} (new {}, changed {}, unchanged {}; repaired {})",
+                counts.stored(),
+                counts.new,
+                counts.changed,
+                counts.unchanged,
+                counts.repaired
+            );
+        }
+        println!("refused by the layers' rules: {}", rejected.len());
+        rejected.iter().take(NAMED).for_each(|line| println!("  {line}"));
+        Ok(())
+    }
+
+    /// Everything in one transaction: a file that turns out to be broken leaves the registers as they were.
+    fn import(&self, city: &City) -> Result<Loaded> {
+        let catalogue = Arc::clone(&city.catalogue);
+        let file = self.file.clone();
+        let progress = bar();
+        city.runtime.block_on(async {
+            let mut connection = city.db.owner.acquire().await?;
+            let mut transaction = connection.begin().await?;
+            let mut rejected = Vec::new();
+            let shown = progress.clone();
+            let produce = move |sender: &mut bulk::Sender| {
+                osm::read(&file, &mut |at| show(&shown, &at), &mut |feature| -> Result<()> { Ok(sender.send(feature)?) })
+            };
+            let reject = |feature: &Feature, reasons: Vec<Rejection>| rejected.push(line(feature, &reasons));
+            let (summary, counts) = bulk::load(&mut transaction, &catalogue, Mode::Upsert, produce, reject).await?;
+            progress.set_message("storing");
+            transaction.commit().await?;
+            progress.finish_and_clear();
+            Ok((summary, counts, rejected))
+        })
+    }
+}
+
+fn bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:>12} {wide_bar} {bytes}/{total_bytes}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(progress: &ProgressBar, at: &osm::Progress) {
+    progress.set_length(at.total);
+    progress.set_position(at.done);
+    progress.set_message(format!("{:?}", at.phase).to_lowercase());
+}
+
+fn line(feature: &Feature, reasons: &[Rejection]) -> String {
+    let uid = feature.values.iter().find_map(|(name, value)| match value {
+        Value::Text(text) if *name == "uid" => Some(text.as_str()),
+        _ => None,
+    });
+    let reasons: Vec<_> = reasons.iter().map(|r| format!("{}: {}", r.field, r.reason.en)).collect();
+    format!("{} {}: {}", feature.layer, uid.unwrap_or_default(), reasons.join("; "))
+}
