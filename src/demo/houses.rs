@@ -203,12 +203,12 @@ fn house(lot: &Lot, dice: &mut Dice) -> Vec<House> {
     {
         main.inside = inside_wing(&lot.quad, &main.ring, middle);
     }
-    if dice.chance(0.11) {
+    if dice.chance(0.22) {
         let side = if dice.chance(0.5) { -1.0 } else { 1.0 };
-        let shed = rectangle(side * (w / 2.0 - 4.0), d - 7.0, 4.6, 4.0);
+        let shed = rectangle(side * (w / 2.0 - 4.0), d - 5.6, 4.6, 4.0);
         let axes = Axes::of(&lot.quad);
         let ring: Vec<P> = shed.iter().map(|c| axes.at(c.0, c.1)).collect();
-        if ring.iter().all(|&q| lot.quad.holds(q, 0.8)) && back + depth + 4.5 < d - 7.0 {
+        if ring.iter().all(|&q| lot.quad.holds(q, 0.8)) && back + depth + 4.5 < d - 5.6 {
             let purpose = if dice.chance(0.3) {
                 ("garage", "1242.1")
             } else {

@@ -320,7 +320,7 @@ fn land_lies_within_the_boundary_clear_of_water_and_of_other_land() {
         );
         for j in i + 1..parcels.len() {
             if boxes[i].intersects(&boxes[j]) {
-                // A part in ten million of a square degree is 800 m²; this is 0.01 m².
+                // Square degrees; about 0.01 m² here.
                 assert!(
                     parcel.intersection(parcels[j]).unsigned_area() < 1.3e-12,
                     "{parcel:?} overlaps {:?}",

@@ -266,7 +266,7 @@ fn status(age: u64, dice: &mut Dice) -> (&'static str, bool) {
 fn appeal(n: u64, today: NaiveDate, place: &Place<'_>, dice: &mut Dice) -> Values {
     let (category, content, body) = dice.pick(&TOPICS);
     // More of the appeals are recent than old.
-    let age = (dice.part() * dice.part() * 365.0) as u64;
+    let age = 1 + (dice.part() * dice.part() * 365.0) as u64;
     let day = before(today, age);
     let (status, closed) = status(age, dice);
     let received = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(300 + dice.below(720) as i64);
