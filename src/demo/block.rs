@@ -17,7 +17,10 @@ pub type Values = Vec<(&'static str, Value)>;
 
 /// The city's bodies: name, first seven digits of the code.
 pub const COUNCIL: (&str, u64) = ("Вербоградська міська рада", 4_099_011);
-pub const PLANNING: (&str, u64) = ("Департамент містобудування та архітектури Вербоградської міської ради", 4_099_022);
+pub const PLANNING: (&str, u64) = (
+    "Департамент містобудування та архітектури Вербоградської міської ради",
+    4_099_022,
+);
 
 /// The day so many days before another.
 pub fn before(day: NaiveDate, days: u64) -> NaiveDate {
@@ -60,7 +63,10 @@ impl Place<'_> {
 
     /// The address in one line.
     pub fn line(&self) -> String {
-        let corps = self.corps.as_ref().map_or(String::new(), |c| format!(", корп. {c}"));
+        let corps = self
+            .corps
+            .as_ref()
+            .map_or(String::new(), |c| format!(", корп. {c}"));
         format!("{}, {}{corps}", self.street, self.house)
     }
 }
@@ -92,39 +98,70 @@ impl<'a> Writer<'a> {
     /// A writer at the city's first block.
     pub fn new(plan: &'a Plan, today: NaiveDate) -> Self {
         let firms = 60 + plan.addresses / 150;
-        Writer { plan, today, addresses: 0, permits: permits::Permits::default(), works: works::Works::new(plan), firms }
+        Writer {
+            plan,
+            today,
+            addresses: 0,
+            permits: permits::Permits::default(),
+            works: works::Works::new(plan),
+            firms,
+        }
     }
 
     /// Emits everything of block `id`.
-    pub fn block<E>(&mut self, id: usize, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+    pub fn block<E>(
+        &mut self,
+        id: usize,
+        emit: &mut dyn FnMut(Feature) -> Result<(), E>,
+    ) -> Result<(), E> {
         let plan = self.plan;
         let block = &plan.blocks[id];
         let mut dice = Dice::new(plan.seed, 4, id as u64);
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);
-            let place = lot.front.and_then(|front| self.place(block, lot, front, &cadastral));
+            let place = lot
+                .front
+                .and_then(|front| self.place(block, lot, front, &cadastral));
             let mut parcel = self.parcel(lot, block.zone, &cadastral, &mut dice);
             if let Some(place) = &place {
                 parcel.push(("address", place.line().into()));
             }
-            emit(Feature { layer: "parcels", geometry: polygon(&lot.ring()), values: parcel })?;
+            emit(Feature {
+                layer: "parcels",
+                geometry: polygon(&lot.ring()),
+                values: parcel,
+            })?;
             for (h, house) in houses.iter().enumerate() {
                 let line = place.as_ref().filter(|_| h == 0).map(Place::line);
                 let values = building(&cadastral, h, house, line, self.today, &mut dice);
-                emit(Feature { layer: "buildings", geometry: polygon(&house.ring), values })?;
+                emit(Feature {
+                    layer: "buildings",
+                    geometry: polygon(&house.ring),
+                    values,
+                })?;
             }
-            let (Some(place), Some(house)) = (place, houses.first()) else { continue };
+            let (Some(place), Some(house)) = (place, houses.first()) else {
+                continue;
+            };
             self.addresses += 1;
             emit(self.address(&place, house, &mut dice))?;
-            self.permits.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
-            self.works.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            self.permits
+                .beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            self.works
+                .beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
         }
         Ok(())
     }
 
     /// The address of a lot.
-    fn place<'l>(&self, block: &Block, lot: &'l Lot, front: Front, cadastral: &str) -> Option<Place<'l>> {
+    fn place<'l>(
+        &self,
+        block: &Block,
+        lot: &'l Lot,
+        front: Front,
+        cadastral: &str,
+    ) -> Option<Place<'l>> {
         let id = block.streets[front.edge]?;
         let street = &self.plan.streets[id as usize];
         Some(Place {
@@ -134,7 +171,12 @@ impl<'a> Writer<'a> {
             street: street.name.clone()?,
             street_id: id as usize,
             former: street.former.clone(),
-            house: number(self.plan.seed, id, front.edge / 2, block.start[front.edge] + front.rank),
+            house: number(
+                self.plan.seed,
+                id,
+                front.edge / 2,
+                block.start[front.edge] + front.rank,
+            ),
             corps: (front.depth > 0).then(|| (front.depth + 1).to_string()),
             uid: format!("ВГ-{:07}", self.addresses + 1),
         })
@@ -149,19 +191,36 @@ impl<'a> Writer<'a> {
             _ => ("Чинність відновлено", Some("Рішення суду")),
         };
         let flats = house.purpose == "apartments";
-        let applicant = if flats { None } else { Some(person(dice, true)) };
+        let applicant = if flats {
+            None
+        } else {
+            Some(person(dice, true))
+        };
         let mut values = place.values();
         values.extend([
             ("uid", place.uid.as_str().into()),
             ("status", status.into()),
             ("status_reason", reason.into()),
             ("former_street", place.former.clone().into()),
-            ("postcode", format!("99{:03}", place.street_id % 1_000).into()),
+            (
+                "postcode",
+                format!("99{:03}", place.street_id % 1_000).into(),
+            ),
             ("cadastral_number", place.cadastral.as_str().into()),
-            ("decision_title", "Про присвоєння адреси об’єкту нерухомого майна".into()),
+            (
+                "decision_title",
+                "Про присвоєння адреси об’єкту нерухомого майна".into(),
+            ),
             ("decision_number", (1 + dice.below(900)).to_string().into()),
             ("decision_date", decided.into()),
-            ("decision_url", format!("https://verbohrad.example.gov.ua/rishennia/{}", place.uid.trim_start_matches("ВГ-")).into()),
+            (
+                "decision_url",
+                format!(
+                    "https://verbohrad.example.gov.ua/rishennia/{}",
+                    place.uid.trim_start_matches("ВГ-")
+                )
+                .into(),
+            ),
             ("authority_name", PLANNING.0.into()),
             ("authority_code", edrpou(PLANNING.1).into()),
             ("applicant_name", applicant.into()),
@@ -171,23 +230,52 @@ impl<'a> Writer<'a> {
             ("building_uid", building_uid(&place.cadastral, 0).into()),
             ("street_uid", street_uid(place.street_id, false).into()),
         ]);
-        Feature { layer: "addresses", geometry: point(house.inside), values }
+        Feature {
+            layer: "addresses",
+            geometry: point(house.inside),
+            values,
+        }
     }
 
     /// A parcel's fields but for its address.
     fn parcel(&self, lot: &Lot, zone: Zone, cadastral: &str, dice: &mut Dice) -> Values {
         let (code, purpose, category) = purpose(lot, zone);
         let ring = lot.ring();
-        let twice: f64 = (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum();
+        let twice: f64 = (0..ring.len())
+            .map(|i| ring[i].cross(ring[(i + 1) % ring.len()]))
+            .sum();
         let area = (twice / 2.0).round().max(1.0);
         let owner = match lot.purpose {
-            Use::House => if dice.chance(0.93) { "приватна" } else { "комунальна" },
-            Use::Garden => if dice.chance(0.8) { "приватна" } else { "комунальна" },
-            Use::Shop => if dice.chance(0.4) { "приватна" } else { "комунальна" },
+            Use::House => {
+                if dice.chance(0.93) {
+                    "приватна"
+                } else {
+                    "комунальна"
+                }
+            }
+            Use::Garden => {
+                if dice.chance(0.8) {
+                    "приватна"
+                } else {
+                    "комунальна"
+                }
+            }
+            Use::Shop => {
+                if dice.chance(0.4) {
+                    "приватна"
+                } else {
+                    "комунальна"
+                }
+            }
             Use::Industry => dice.pick(&["приватна", "комунальна", "комунальна", "державна"]),
             Use::Flats | Use::Public | Use::Park => "комунальна",
         };
-        let rate = match zone { Zone::Centre => 1_450.0, Zone::Garden => 160.0, Zone::Industry => 520.0, _ => 640.0 };
+        let rate = match zone {
+            Zone::Centre => 1_450.0,
+            Zone::Garden => 160.0,
+            Zone::Industry => 520.0,
+            _ => 640.0,
+        };
         let value = (area * rate * dice.range(0.9, 1.1) * 100.0).round() / 100.0;
         let mut values: Values = vec![
             ("cadastral_number", cadastral.into()),
@@ -197,19 +285,32 @@ impl<'a> Writer<'a> {
             ("area_ha", (area / 10_000.0).into()),
             ("ownership", owner.into()),
             ("normative_value", value.into()),
-            ("normative_date", NaiveDate::from_ymd_opt(self.today.year() - 1, 1, 1).into()),
+            (
+                "normative_date",
+                NaiveDate::from_ymd_opt(self.today.year() - 1, 1, 1).into(),
+            ),
         ];
         match owner {
             "комунальна" => {
                 values.push(("owner_name", COUNCIL.0.into()));
                 values.push(("owner_code", edrpou(COUNCIL.1).into()));
-                let leased = match lot.purpose { Use::Shop | Use::Industry => 0.85, Use::Flats => 0.1, Use::Garden => 0.25, _ => 0.0 };
+                let leased = match lot.purpose {
+                    Use::Shop | Use::Industry => 0.85,
+                    Use::Flats => 0.1,
+                    Use::Garden => 0.25,
+                    _ => 0.0,
+                };
                 if dice.chance(leased) {
                     self.lease(lot.purpose, value, &mut values, dice);
                 }
             }
-            "державна" => values.push(("owner_name", "Вигадана обласна державна адміністрація".into())),
-            _ if matches!(lot.purpose, Use::House | Use::Garden) => values.push(("person_name", person(dice, true).into())),
+            "державна" => values.push((
+                "owner_name",
+                "Вигадана обласна державна адміністрація".into(),
+            )),
+            _ if matches!(lot.purpose, Use::House | Use::Garden) => {
+                values.push(("person_name", person(dice, true).into()))
+            }
             _ => {
                 let firm = party(self.plan.seed, self.firms, 0.0, dice);
                 values.push(("owner_name", firm.name.into()));
@@ -235,19 +336,37 @@ impl<'a> Writer<'a> {
             Use::Garden => values.push(("person_name", person(dice, true).into())),
             _ => {
                 let firm = party(self.plan.seed, self.firms, 0.2, dice);
-                let field = if firm.code.is_some() { "user_name" } else { "person_name" };
+                let field = if firm.code.is_some() {
+                    "user_name"
+                } else {
+                    "person_name"
+                };
                 values.push((field, firm.name.into()));
                 values.push(("user_code", firm.code.into()));
             }
         }
         values.extend([
-            ("contract_type", if dice.chance(0.94) { "Оренда" } else { "Суперфіцій" }.into()),
+            (
+                "contract_type",
+                if dice.chance(0.94) {
+                    "Оренда"
+                } else {
+                    "Суперфіцій"
+                }
+                .into(),
+            ),
             ("contract_status", status.into()),
-            ("contract_number", format!("{}-{}", 1 + dice.below(900), signed.year()).into()),
+            (
+                "contract_number",
+                format!("{}-{}", 1 + dice.below(900), signed.year()).into(),
+            ),
             ("contract_signed", signed.into()),
             ("contract_from", signed.into()),
             ("contract_until", until.into()),
-            ("contract_annual_rent", ((value * percent).round() / 100.0).into()),
+            (
+                "contract_annual_rent",
+                ((value * percent).round() / 100.0).into(),
+            ),
             ("contract_rent_percent", percent.into()),
             ("decision_number", (1 + dice.below(900)).to_string().into()),
             ("decision_date", before(signed, 30).into()),
@@ -263,7 +382,14 @@ fn building_uid(cadastral: &str, n: usize) -> String {
 }
 
 /// A building's fields.
-fn building(cadastral: &str, n: usize, house: &House, line: Option<String>, today: NaiveDate, dice: &mut Dice) -> Values {
+fn building(
+    cadastral: &str,
+    n: usize,
+    house: &House,
+    line: Option<String>,
+    today: NaiveDate,
+    dice: &mut Dice,
+) -> Values {
     let year = match house.purpose {
         "apartments" if house.levels <= 5 => 1956 + dice.below(20),
         "apartments" => 1972 + dice.below(50),
@@ -273,8 +399,20 @@ fn building(cadastral: &str, n: usize, house: &House, line: Option<String>, toda
         ("uid", building_uid(cadastral, n).into()),
         ("use", house.purpose.into()),
         ("levels", house.levels.into()),
-        ("height", (house.levels as f64 * 2.9 + if house.purpose == "industrial" { 5.1 } else { 1.5 }).into()),
-        ("built_year", (year as i64).min(i64::from(today.year())).into()),
+        (
+            "height",
+            (house.levels as f64 * 2.9
+                + if house.purpose == "industrial" {
+                    5.1
+                } else {
+                    1.5
+                })
+            .into(),
+        ),
+        (
+            "built_year",
+            (year as i64).min(i64::from(today.year())).into(),
+        ),
         ("class_code", house.class.into()),
         ("cadastral_number", cadastral.into()),
         ("address", line.into()),
@@ -285,7 +423,11 @@ fn building(cadastral: &str, n: usize, house: &House, line: Option<String>, toda
 fn number(seed: u64, street: u32, side: usize, at: u32) -> String {
     let later = |n: u32| chance(mix(seed, u64::from(street), side as u64), 5, u64::from(n)) < 0.05;
     let plain = |n: u32| 2 * n + 1 + side as u32;
-    if at > 0 && later(at) && !later(at - 1) { format!("{}-А", plain(at - 1)) } else { plain(at).to_string() }
+    if at > 0 && later(at) && !later(at - 1) {
+        format!("{}-А", plain(at - 1))
+    } else {
+        plain(at).to_string()
+    }
 }
 
 /// КВЦПЗ code, its title and the category of land.
@@ -293,10 +435,26 @@ fn purpose(lot: &Lot, zone: Zone) -> (&'static str, &'static str, &'static str) 
     const BUILT: &str = "Землі житлової та громадської забудови";
     const FARM: &str = "Землі сільськогосподарського призначення";
     match lot.purpose {
-        Use::House => ("02.01", "Для будівництва і обслуговування житлового будинку, господарських будівель і споруд (присадибна ділянка)", BUILT),
-        Use::Flats => ("02.03", "Для будівництва і обслуговування багатоквартирного житлового будинку", BUILT),
-        Use::Shop => ("03.07", "Для будівництва та обслуговування будівель торгівлі", BUILT),
-        Use::Public => ("03.02", "Для будівництва та обслуговування будівель закладів освіти", BUILT),
+        Use::House => (
+            "02.01",
+            "Для будівництва і обслуговування житлового будинку, господарських будівель і споруд (присадибна ділянка)",
+            BUILT,
+        ),
+        Use::Flats => (
+            "02.03",
+            "Для будівництва і обслуговування багатоквартирного житлового будинку",
+            BUILT,
+        ),
+        Use::Shop => (
+            "03.07",
+            "Для будівництва та обслуговування будівель торгівлі",
+            BUILT,
+        ),
+        Use::Public => (
+            "03.02",
+            "Для будівництва та обслуговування будівель закладів освіти",
+            BUILT,
+        ),
         Use::Industry => (
             "11.02",
             "Для розміщення та експлуатації основних, підсобних і допоміжних будівель та споруд підприємств переробної, машинобудівної та іншої промисловості",
@@ -304,6 +462,10 @@ fn purpose(lot: &Lot, zone: Zone) -> (&'static str, &'static str, &'static str) 
         ),
         Use::Park => ("18.00", "Землі загального користування", BUILT),
         Use::Garden if zone == Zone::Garden => ("01.05", "Для індивідуального садівництва", FARM),
-        Use::Garden => ("01.03", "Для ведення особистого селянського господарства", FARM),
+        Use::Garden => (
+            "01.03",
+            "Для ведення особистого селянського господарства",
+            FARM,
+        ),
     }
 }

@@ -1,17 +1,20 @@
 //! An invented Ukrainian city, the same for the same seed on every machine: every register filled, nothing of it real.
 //!
-//! `mesh` bends a net of rings and rays and lays river and railway on it; `plan` puts its cells to use and cuts them into
-//! blocks; `streets` and `names` name what lies between; `lots` cuts a block into parcels and `houses` builds on them.
+//! `mesh` bends a net of rings and rays and lays river and railway on it; `settle` puts its cells to use and cuts them into
+//! blocks, which makes a `plan`; `streets` joins the `lines` between them and `names` names them; `lots` cuts a block into
+//! parcels and `houses` builds on them.
 //! `town`, `block`, `permits` and `works` write the records. Only the plan is held in memory: parcels come block by block.
 
 mod block;
 mod codes;
 mod houses;
+mod lines;
 mod lots;
 mod mesh;
 mod names;
 mod permits;
 mod plan;
+mod settle;
 mod shape;
 mod streets;
 #[cfg(test)]
@@ -64,7 +67,10 @@ pub const CITY: City = City {
 };
 
 /// Calls `emit` for every feature of the city, each register's keys being unique, and stops at its first error.
-pub fn generate<E>(options: &Options, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+pub fn generate<E>(
+    options: &Options,
+    emit: &mut dyn FnMut(Feature) -> Result<(), E>,
+) -> Result<(), E> {
     let plan = plan::Plan::new(options.seed, options.addresses.max(FEWEST));
     town::emit(&plan, options.today, emit)?;
     let mut writer = block::Writer::new(&plan, options.today);

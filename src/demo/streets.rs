@@ -2,51 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::lines::{Class, Line, ray_class, ring_class};
 use super::lots::Zone;
 use super::mesh::{Along, Mesh};
 use super::names::Namer;
 use super::plan::Cell;
 use super::shape::{P, Quad, chance, mix};
-
-/// A piece of street in the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Line {
-    /// Edge of a ring: ring, sector.
-    Ring(usize, u32),
-    /// Edge of a ray: row, ray.
-    Ray(usize, u32),
-    /// Inner line of a cell along the ring: row, sector, number.
-    Around(usize, u32, u32),
-    /// Inner line of a cell away from the centre: row, sector, number.
-    Out(usize, u32, u32),
-    /// Along the river: row, sector, edge of the cell.
-    Bank(usize, u32, usize),
-    /// Across the city's square.
-    Square,
-}
-
-/// Importance of a street; the more important comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    Primary,
-    Secondary,
-    Tertiary,
-    Residential,
-    Track,
-}
-
-impl Class {
-    /// The value of the register's field `class`.
-    pub fn value(self) -> &'static str {
-        match self {
-            Class::Primary => "primary",
-            Class::Secondary => "secondary",
-            Class::Tertiary => "tertiary",
-            Class::Residential => "residential",
-            Class::Track => "track",
-        }
-    }
-}
 
 /// A street.
 pub struct Street {
@@ -68,45 +29,18 @@ pub struct Streets {
     by_line: HashMap<Line, u32>,
 }
 
-/// Class of a ring.
-pub fn ring_class(k: usize) -> Class {
-    match k {
-        k if k % 6 == 3 => Class::Primary,
-        k if k > 0 && k % 3 == 0 => Class::Secondary,
-        _ => Class::Tertiary,
-    }
-}
-
-/// Class of a ray: the eight that begin in the centre are the avenues.
-pub fn ray_class(mesh: &Mesh, k: usize, i: u32) -> Class {
-    match mesh.sectors[k] / 8 {
-        step if i % (2 * step) == 0 => Class::Primary,
-        step if i % step == 0 => Class::Secondary,
-        _ => Class::Tertiary,
-    }
-}
-
-/// Half the width between the parcels on both sides, metres, in a cell of that zone.
-pub fn half_width(mesh: &Mesh, line: Line, zone: Zone) -> f64 {
-    let class = match line {
-        Line::Ring(k, _) => ring_class(k),
-        Line::Ray(k, i) => ray_class(mesh, k, i),
-        Line::Bank(..) => return 8.0,
-        Line::Square => return 9.0,
-        Line::Around(..) | Line::Out(..) => return if zone == Zone::Garden { 3.5 } else { 6.0 },
-    };
-    match class {
-        Class::Primary => 16.0,
-        Class::Secondary => 12.0,
-        _ => 8.5,
-    }
-}
-
 impl Streets {
     /// Lays out and names every street of the first `rows` rows.
     pub fn lay(seed: u64, mesh: &Mesh, rows: usize, cells: &[Cell]) -> Streets {
         let by_place = cells.iter().map(|c| ((c.row, c.sector), c)).collect();
-        let mut layout = Layout { seed, mesh, rows, cells: by_place, list: vec![], by_line: HashMap::new() };
+        let mut layout = Layout {
+            seed,
+            mesh,
+            rows,
+            cells: by_place,
+            list: vec![],
+            by_line: HashMap::new(),
+        };
         layout.rings();
         layout.square();
         layout.rays();
@@ -114,7 +48,10 @@ impl Streets {
             layout.inner(cell);
         }
         layout.bridges();
-        let mut streets = Streets { list: layout.list, by_line: layout.by_line };
+        let mut streets = Streets {
+            list: layout.list,
+            by_line: layout.by_line,
+        };
         streets.name(seed);
         streets
     }
@@ -128,7 +65,11 @@ impl Streets {
     fn name(&mut self, seed: u64) {
         let mut order: Vec<(Class, u64, usize)> = Vec::new();
         for (id, s) in self.list.iter().enumerate() {
-            let far = s.parts.first().and_then(|l| l.first()).map_or(0.0, |q| q.len());
+            let far = s
+                .parts
+                .first()
+                .and_then(|l| l.first())
+                .map_or(0.0, |q| q.len());
             order.push((s.class, (far / 400.0) as u64, id));
         }
         order.sort();
@@ -141,11 +82,18 @@ impl Streets {
             if street.kind == "вулиця" && class == Class::Residential {
                 let length = street.length();
                 let luck = chance(seed, 83, id as u64);
-                street.kind = if length < 230.0 || luck < 0.08 { "провулок" } else if luck > 0.96 { "проїзд" } else { "вулиця" };
+                street.kind = if length < 230.0 || luck < 0.08 {
+                    "провулок"
+                } else if luck > 0.96 {
+                    "проїзд"
+                } else {
+                    "вулиця"
+                };
             }
             let (name, english) = namer.next(street.kind);
             let renamed = if class <= Class::Secondary { 0.5 } else { 0.16 };
-            street.former = (chance(seed, 89, id as u64) < renamed).then(|| namer.former(street.kind));
+            street.former =
+                (chance(seed, 89, id as u64) < renamed).then(|| namer.former(street.kind));
             (street.name, street.name_en) = (Some(name), Some(english));
         }
     }
@@ -154,7 +102,11 @@ impl Streets {
 impl Street {
     /// Length without bridges, metres.
     pub fn length(&self) -> f64 {
-        self.parts.iter().flat_map(|l| l.windows(2)).map(|w| (w[1] - w[0]).len()).sum()
+        self.parts
+            .iter()
+            .flat_map(|l| l.windows(2))
+            .map(|w| (w[1] - w[0]).len())
+            .sum()
     }
 }
 
@@ -177,19 +129,40 @@ impl Layout<'_> {
     }
 
     /// Adds a line to a street: to `before`'s, if it may still grow, or to a new one.
-    fn add(&mut self, line: Line, before: Option<Line>, most: u32, new: (Class, &'static str), piece: Vec<P>) {
+    fn add(
+        &mut self,
+        line: Line,
+        before: Option<Line>,
+        most: u32,
+        new: (Class, &'static str),
+        piece: Vec<P>,
+    ) {
         let grown = before.and_then(|b| self.by_line.get(&b).copied());
-        let id = grown.filter(|&id| self.list[id as usize].pieces < most).unwrap_or_else(|| {
-            let (class, kind) = new;
-            self.list.push(Street {
-                class, kind, name: None, name_en: None, former: None, parts: vec![], bridges: vec![], pieces: 0,
+        let id = grown
+            .filter(|&id| self.list[id as usize].pieces < most)
+            .unwrap_or_else(|| {
+                let (class, kind) = new;
+                self.list.push(Street {
+                    class,
+                    kind,
+                    name: None,
+                    name_en: None,
+                    former: None,
+                    parts: vec![],
+                    bridges: vec![],
+                    pieces: 0,
+                });
+                self.list.len() as u32 - 1
             });
-            self.list.len() as u32 - 1
-        });
         let street = &mut self.list[id as usize];
         street.pieces += 1;
         match street.parts.last_mut() {
-            Some(part) if part.last().zip(piece.first()).is_some_and(|(a, b)| (*a - *b).len() < 0.5) => {
+            Some(part)
+                if part
+                    .last()
+                    .zip(piece.first())
+                    .is_some_and(|(a, b)| (*a - *b).len() < 0.5) =>
+            {
                 part.extend(piece.into_iter().skip(1));
             }
             _ => street.parts.push(piece),
@@ -207,7 +180,7 @@ impl Layout<'_> {
         let f = if k > 0 { self.mesh.factor(k - 1) } else { 1 };
         let below = (k > 0).then(|| (k - 1, i / f));
         if !(k < self.rows && self.built(k, i) || below.is_some_and(|(k, i)| self.built(k, i))) {
-            return None;
+            return self.past_rail(ring_class(k), (k, i), (k, i + 1));
         }
         if let Some(q) = (k < self.rows).then(|| self.kept(k, i)).flatten() {
             return Some([q.0[1], q.0[0]]);
@@ -231,21 +204,51 @@ impl Layout<'_> {
         if !main && !self.built(k, i) && !self.built(k, left) {
             return None;
         }
-        let (inner, outer) = (self.mesh.node(k, i), self.mesh.node(k + 1, i * self.mesh.factor(k)));
+        let (inner, outer) = (
+            self.mesh.node(k, i),
+            self.mesh.node(k + 1, i * self.mesh.factor(k)),
+        );
         let (right, left) = (self.kept(k, i), self.kept(k, left));
         let nearest = |goal: P, a: usize, b: usize| {
             let ends = [right.map(|q| q.0[a]), left.map(|q| q.0[b])];
-            ends.into_iter().flatten().min_by(|x, y| (*x - goal).len().total_cmp(&(*y - goal).len()))
+            ends.into_iter()
+                .flatten()
+                .min_by(|x, y| (*x - goal).len().total_cmp(&(*y - goal).len()))
         };
-        Some([nearest(inner, 1, 0)?, nearest(outer, 2, 3)?])
+        match (nearest(inner, 1, 0), nearest(outer, 2, 3)) {
+            (Some(a), Some(b)) => Some([a, b]),
+            _ => self.past_rail(
+                ray_class(self.mesh, k, i),
+                (k, i),
+                (k + 1, i * self.mesh.factor(k)),
+            ),
+        }
+    }
+
+    /// Main roads go on where the railway leaves no room for blocks; they never run into the river there.
+    fn past_rail(&self, class: Class, from: (usize, u32), to: (usize, u32)) -> Option<[P; 2]> {
+        let place = |(k, i): (usize, u32)| (k, i % self.mesh.sectors[k]);
+        let (from, to) = (place(from), place(to));
+        let (river, rail) = (&self.mesh.river.nodes, &self.mesh.rail.nodes);
+        let dry = !river.contains(&from) && !river.contains(&to);
+        let beside = (rail.contains(&from) || rail.contains(&to))
+            && self.mesh.radii[from.0] < self.mesh.reach;
+        (class <= Class::Secondary && dry && beside)
+            .then(|| [self.mesh.node(from.0, from.1), self.mesh.node(to.0, to.1)])
     }
 
     fn rings(&mut self) {
         for k in 0..=self.rows {
             let (n, class) = (self.mesh.sectors[k], ring_class(k));
-            let most = if class == Class::Tertiary { 4 } else { (n / 4).clamp(4, 24) };
+            let most = if class == Class::Tertiary {
+                4
+            } else {
+                (n / 4).clamp(4, 24)
+            };
             for i in 0..n {
-                let Some([a, b]) = self.ring_piece(k, i) else { continue };
+                let Some([a, b]) = self.ring_piece(k, i) else {
+                    continue;
+                };
                 let kind = match (k, class) {
                     (0, _) => "площа",
                     (_, Class::Primary) => "проспект",
@@ -253,7 +256,13 @@ impl Layout<'_> {
                     _ => "вулиця",
                 };
                 let before = (i > 0).then(|| Line::Ring(k, i - 1));
-                self.add(Line::Ring(k, i), before, if k == 0 { n } else { most }, (class, kind), vec![a, b]);
+                self.add(
+                    Line::Ring(k, i),
+                    before,
+                    if k == 0 { n } else { most },
+                    (class, kind),
+                    vec![a, b],
+                );
             }
         }
     }
@@ -264,14 +273,22 @@ impl Layout<'_> {
         for q in 0..2 {
             let way = vec![quads[q].0[1], quads[q].0[0], quads[q + 2].0[1]];
             let n = self.mesh.sectors[0];
-            self.add(Line::Square, Some(Line::Ring(0, n - 1)), n + 3, (Class::Tertiary, "площа"), way);
+            self.add(
+                Line::Square,
+                Some(Line::Ring(0, n - 1)),
+                n + 3,
+                (Class::Tertiary, "площа"),
+                way,
+            );
         }
     }
 
     fn rays(&mut self) {
         for k in 0..self.rows {
             for i in 0..self.mesh.sectors[k] {
-                let Some([a, b]) = self.ray_piece(k, i) else { continue };
+                let Some([a, b]) = self.ray_piece(k, i) else {
+                    continue;
+                };
                 let class = ray_class(self.mesh, k, i);
                 let f = if k > 0 { self.mesh.factor(k - 1) } else { 1 };
                 let before = (k > 0 && i % f == 0).then(|| Line::Ray(k - 1, i / f));
@@ -289,14 +306,29 @@ impl Layout<'_> {
     /// Lines inside a cell; they go on from the cell before if both are cut alike and nothing bends them aside.
     fn inner(&mut self, cell: &Cell) {
         let (k, i, n) = (cell.row, cell.sector, self.mesh.sectors[cell.row]);
-        let new = (if cell.zone == Zone::Garden { Class::Track } else { Class::Residential }, "вулиця");
+        let new = (
+            if cell.zone == Zone::Garden {
+                Class::Track
+            } else {
+                Class::Residential
+            },
+            "вулиця",
+        );
         let straight = |k: usize, i: u32| self.mesh.along(k, i) == [Along::Street; 4];
         let alike = |k: usize, i: u32| {
-            self.cells.get(&(k, i)).copied().filter(|c| c.built() && c.zone == cell.zone && straight(k, i))
+            self.cells
+                .get(&(k, i))
+                .copied()
+                .filter(|c| c.built() && c.zone == cell.zone && straight(k, i))
         };
         let here = straight(k, i);
-        let beside = (here && i > 0).then(|| alike(k, i - 1)).flatten().filter(|c| c.deep == cell.deep);
-        let inside = (here && k > 0 && self.mesh.factor(k - 1) == 1).then(|| alike(k - 1, i)).flatten();
+        let beside = (here && i > 0)
+            .then(|| alike(k, i - 1))
+            .flatten()
+            .filter(|c| c.deep == cell.deep);
+        let inside = (here && k > 0 && self.mesh.factor(k - 1) == 1)
+            .then(|| alike(k - 1, i))
+            .flatten();
         let inside = inside.filter(|c| c.across == cell.across);
         let most = 3 + (mix(self.seed, k as u64, u64::from(i * 8 / n)) % 3) as u32;
         let (beside, inside) = (beside.is_some(), inside.is_some());
@@ -304,11 +336,29 @@ impl Layout<'_> {
         for j in 1..cell.deep {
             let mut piece = cell.nodes[j as usize * wide..(j as usize + 1) * wide].to_vec();
             piece.reverse();
-            self.add(Line::Around(k, i, j), beside.then(|| Line::Around(k, i - 1, j)), most, new, piece);
+            self.add(
+                Line::Around(k, i, j),
+                beside.then(|| Line::Around(k, i - 1, j)),
+                most,
+                new,
+                piece,
+            );
         }
         for j in 1..cell.across {
-            let piece = cell.nodes.iter().skip(j as usize).step_by(wide).copied().collect();
-            self.add(Line::Out(k, i, j), inside.then(|| Line::Out(k - 1, i, j)), most, new, piece);
+            let piece = cell
+                .nodes
+                .iter()
+                .skip(j as usize)
+                .step_by(wide)
+                .copied()
+                .collect();
+            self.add(
+                Line::Out(k, i, j),
+                inside.then(|| Line::Out(k - 1, i, j)),
+                most,
+                new,
+                piece,
+            );
         }
         self.banks(cell);
     }
@@ -322,10 +372,24 @@ impl Layout<'_> {
                 continue;
             }
             let (a, b) = kept.edge(e);
-            let before = if e % 2 == 0 { i.checked_sub(1).map(|i| (k, i)) } else { k.checked_sub(1).map(|k| (k, i)) };
+            let before = if e % 2 == 0 {
+                i.checked_sub(1).map(|i| (k, i))
+            } else {
+                k.checked_sub(1).map(|k| (k, i))
+            };
             let before = before.map(|(k, i)| Line::Bank(k, i, e));
-            let piece = if e == 1 || e == 2 { vec![a, b] } else { vec![b, a] };
-            self.add(Line::Bank(k, i, e), before, 12, (Class::Tertiary, "набережна"), piece);
+            let piece = if e == 1 || e == 2 {
+                vec![a, b]
+            } else {
+                vec![b, a]
+            };
+            self.add(
+                Line::Bank(k, i, e),
+                before,
+                12,
+                (Class::Tertiary, "набережна"),
+                piece,
+            );
         }
     }
 
@@ -337,15 +401,20 @@ impl Layout<'_> {
             if k == 0 || k >= self.rows {
                 continue;
             }
-            let (n, f, node) = (self.mesh.sectors[k], self.mesh.factor(k - 1), self.mesh.node(k, i));
+            let (n, f, node) = (
+                self.mesh.sectors[k],
+                self.mesh.factor(k - 1),
+                self.mesh.node(k, i),
+            );
             let ring = (self.ring_piece(k, i), self.ring_piece(k, (i + n - 1) % n));
             if let ((Some(a), Some(b)), true) = (ring, ring_class(k) <= Class::Secondary) {
                 self.bridge(Line::Ring(k, i), vec![b[1], node, a[0]]);
             }
-            if i % f == 0 && ray_class(self.mesh, k, i) <= Class::Secondary {
-                if let (Some(a), Some(b)) = (self.ray_piece(k - 1, i / f), self.ray_piece(k, i)) {
-                    self.bridge(Line::Ray(k, i), vec![a[1], node, b[0]]);
-                }
+            if i.is_multiple_of(f)
+                && ray_class(self.mesh, k, i) <= Class::Secondary
+                && let (Some(a), Some(b)) = (self.ray_piece(k - 1, i / f), self.ray_piece(k, i))
+            {
+                self.bridge(Line::Ray(k, i), vec![a[1], node, b[0]]);
             }
         }
     }

@@ -12,8 +12,16 @@ use super::shape::point;
 use crate::catalogue::record::Value;
 
 /// Kind, sector, what is done, why, least and greatest cost in thousands of hryvnias.
-type Job = (&'static str, &'static str, &'static str, &'static str, f64, f64);
+type Job = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    f64,
+    f64,
+);
 
+#[rustfmt::skip]
 const PUBLIC: [Job; 6] = [
     ("school", "education", "Капітальний ремонт покрівлі", "Покрівля протікає, у класах верхнього поверху волога", 1_800.0, 9_500.0),
     ("school", "education", "Заміна вікон та утеплення фасаду", "Узимку в класах нижче 18 °C", 2_500.0, 16_000.0),
@@ -22,6 +30,7 @@ const PUBLIC: [Job; 6] = [
     ("shelter", "safety", "Облаштування укриття", "Діти не мають укриття в межах закладу", 1_500.0, 24_000.0),
     ("school", "education", "Встановлення сонячної електростанції", "Заклад зупиняє навчання під час вимкнень", 1_200.0, 6_000.0),
 ];
+#[rustfmt::skip]
 const FLATS: [Job; 5] = [
     ("yard", "housing", "Ремонт прибудинкової території", "Розбиті проїзди, немає місць для паркування", 400.0, 2_800.0),
     ("housing", "housing", "Капітальний ремонт покрівлі будинку", "Покрівля протікає понад п’ять років", 700.0, 3_600.0),
@@ -29,6 +38,7 @@ const FLATS: [Job; 5] = [
     ("heat", "energy", "Заміна теплової мережі", "Часті пориви, втрати тепла понад чверть", 2_000.0, 18_000.0),
     ("sport", "culture_and_sport", "Будівництво спортивного майданчика", "У мікрорайоні немає місця для занять спортом", 600.0, 3_200.0),
 ];
+#[rustfmt::skip]
 const STREETS: [Job; 6] = [
     ("road", "transport", "Капітальний ремонт дорожнього покриття", "Більше половини покриття зруйновано", 1_500.0, 28_000.0),
     ("road", "transport", "Ремонт тротуарів", "Тротуаром не може проїхати візок", 350.0, 2_600.0),
@@ -39,17 +49,22 @@ const STREETS: [Job; 6] = [
 ];
 
 /// Category, what is written, who answers.
+#[rustfmt::skip]
 const TOPICS: [(&str, &str, usize); 12] = [
     ("Дороги", "Яма на проїзній частині навпроти будинку", 0), ("Дороги", "Немає розмітки на переході", 0), ("Освітлення", "Не горить ліхтар", 1),
     ("Освітлення", "Світло не вимикається вдень", 1), ("Водопостачання", "Вода тече на дорогу", 2), ("Водопостачання", "Немає холодної води", 2),
     ("Опалення", "Холодні батареї", 3), ("Відходи", "Переповнені контейнери", 4), ("Відходи", "Стихійне сміттєзвалище", 4),
     ("Зелене господарство", "Суха гілка над тротуаром", 4), ("Торгівля", "Кіоск стоїть на тротуарі й заважає проходу", 5), ("Дворова територія", "Зламана гойдалка", 4),
 ];
+#[rustfmt::skip]
 const BODIES: [(&str, u64); 6] = [
     ("КП «Вербоградські дороги»", 3_377_441), ("КП «Вербоградміськсвітло»", 3_377_452), ("КП «Вербоградводоканал»", 3_377_463),
     ("КП «Вербоградтеплоенерго»", 3_377_474), ("КП «Вербоградблагоустрій»", 3_377_485), ("Департамент економіки та торгівлі", 4_099_044),
 ];
-const CUSTOMER: (&str, u64) = ("Департамент капітального будівництва Вербоградської міської ради", 4_099_033);
+const CUSTOMER: (&str, u64) = (
+    "Департамент капітального будівництва Вербоградської міської ради",
+    4_099_033,
+);
 
 /// Counts what is due: a work for sixty addresses but 2,000 at most; an appeal for twelve but 60,000 at most.
 pub struct Works {
@@ -62,27 +77,47 @@ impl Works {
     /// Nothing counted yet.
     pub fn new(plan: &Plan) -> Works {
         let n = plan.addresses as f64;
-        Works { works: (0.0, 0), appeals: (0.0, 0), rates: ((1.0 / 60.0f64).min(2_000.0 / n), (1.0 / 12.0f64).min(60_000.0 / n)) }
+        Works {
+            works: (0.8, 0),
+            appeals: (0.3, 0),
+            rates: (
+                (1.0 / 60.0f64).min(2_000.0 / n),
+                (1.0 / 12.0f64).min(60_000.0 / n),
+            ),
+        }
     }
 
     /// Emits what happens beside a place, if anything is due.
     pub fn beside<E>(
-        &mut self, plan: &Plan, today: NaiveDate, firms: u64, place: &Place<'_>, dice: &mut Dice,
+        &mut self,
+        plan: &Plan,
+        today: NaiveDate,
+        firms: u64,
+        place: &Place<'_>,
+        dice: &mut Dice,
         emit: &mut dyn FnMut(Feature) -> Result<(), E>,
     ) -> Result<(), E> {
         let share = Plan::weight(place.zone) * plan.addresses as f64 / plan.weights;
         self.works.0 += self.rates.0 * share;
-        if self.works.0 >= 1.0 {
+        if self.works.0 >= 1.0 && place.corps.is_none() {
             self.works = (self.works.0 - 1.0, self.works.1 + 1);
             let values = work(plan, self.works.1, today, firms, place, dice);
-            emit(Feature { layer: "capital_works", geometry: point(place.front(0.0, -3.0)), values })?;
+            emit(Feature {
+                layer: "capital_works",
+                geometry: point(place.front(0.0, -3.0)),
+                values,
+            })?;
         }
         // Appeals come from everywhere alike, a little more from where there are more people.
         self.appeals.0 += self.rates.1 * (0.6 + 0.4 * share);
-        if self.appeals.0 >= 1.0 {
+        if self.appeals.0 >= 1.0 && place.corps.is_none() {
             self.appeals = (self.appeals.0 - 1.0, self.appeals.1 + 1);
             let values = appeal(self.appeals.1, today, place, dice);
-            emit(Feature { layer: "appeals", geometry: point(place.front(dice.range(-0.8, 0.8), dice.range(-4.0, 1.0))), values })?;
+            emit(Feature {
+                layer: "appeals",
+                geometry: point(place.front(dice.range(-0.8, 0.8), dice.range(-4.0, 1.0))),
+                values,
+            })?;
         }
         Ok(())
     }
@@ -103,15 +138,29 @@ fn title(job: &Job, place: &Place<'_>, n: u64) -> String {
 fn state(starts: NaiveDate, ends: NaiveDate, today: NaiveDate, dice: &mut Dice) -> &'static str {
     match dice.part() {
         x if x < 0.03 => "скасовано",
-        x if starts > after(today, 60) => if x < 0.8 { "заплановано" } else { "тендер" },
+        x if starts > after(today, 60) => {
+            if x < 0.8 {
+                "заплановано"
+            } else {
+                "тендер"
+            }
+        }
         _ if starts > today => "тендер",
-        x if ends < today => if x < 0.82 { "завершено" } else { "виконується" },
+        x if ends < today && x < 0.82 => "завершено",
+        _ if ends < today => "виконується",
         x if x < 0.10 => "призупинено",
         _ => "виконується",
     }
 }
 
-fn work(plan: &Plan, n: u64, today: NaiveDate, firms: u64, place: &Place<'_>, dice: &mut Dice) -> Values {
+fn work(
+    plan: &Plan,
+    n: u64,
+    today: NaiveDate,
+    firms: u64,
+    place: &Place<'_>,
+    dice: &mut Dice,
+) -> Values {
     let job = match place.zone {
         Zone::Public => dice.pick(&PUBLIC),
         Zone::Mid | Zone::Panel if dice.chance(0.6) => dice.pick(&FLATS),
@@ -136,17 +185,54 @@ fn work(plan: &Plan, n: u64, today: NaiveDate, firms: u64, place: &Place<'_>, di
         ("ends", ends.into()),
         ("year", i64::from(starts.year()).into()),
         ("sum_planned", planned.into()),
-        ("sum_contracted", agreed.then(|| (planned * dice.range(0.82, 1.0) * 100.0).round() / 100.0).into()),
-        ("source", dice.pick(&["міський бюджет", "міський бюджет", "міський бюджет", "обласний бюджет", "державний бюджет", "ДФРР", "громадський бюджет", "міжнародна допомога"]).into()),
+        (
+            "sum_contracted",
+            agreed
+                .then(|| (planned * dice.range(0.82, 1.0) * 100.0).round() / 100.0)
+                .into(),
+        ),
+        (
+            "source",
+            dice.pick(&[
+                "міський бюджет",
+                "міський бюджет",
+                "міський бюджет",
+                "обласний бюджет",
+                "державний бюджет",
+                "ДФРР",
+                "громадський бюджет",
+                "міжнародна допомога",
+            ])
+            .into(),
+        ),
         ("customer_name", CUSTOMER.0.into()),
         ("customer_code", edrpou(CUSTOMER.1).into()),
-        ("contractor_name", agreed.then(|| contractor.name.clone()).into()),
+        (
+            "contractor_name",
+            agreed.then(|| contractor.name.clone()).into(),
+        ),
         ("contractor_code", contractor.code.filter(|_| agreed).into()),
-        ("tender_id", (state != "заплановано").then(|| tender(called, 1_000 + n * 37)).into()),
-        ("warranty_years", agreed.then(|| dice.pick(&[2.0, 3.0, 5.0, 10.0])).into()),
+        (
+            "tender_id",
+            (state != "заплановано")
+                .then(|| tender(called, 1_000 + n * 37))
+                .into(),
+        ),
+        (
+            "warranty_years",
+            agreed.then(|| dice.pick(&[2.0, 3.0, 5.0, 10.0])).into(),
+        ),
         ("object_kind", job.0.into()),
         ("sector", job.1.into()),
-        ("programme", format!("Програма розвитку міста на {}–{} роки", today.year() - 1, today.year() + 1).into()),
+        (
+            "programme",
+            format!(
+                "Програма розвитку міста на {}–{} роки",
+                today.year() - 1,
+                today.year() + 1
+            )
+            .into(),
+        ),
     ]);
     values
 }
@@ -155,7 +241,13 @@ fn work(plan: &Plan, n: u64, today: NaiveDate, firms: u64, place: &Place<'_>, di
 fn status(age: u64, dice: &mut Dice) -> (&'static str, bool) {
     match (dice.part(), age) {
         (x, 0..=1) if x < 0.8 => ("Зареєстровано", false),
-        (x, 0..=14) => if x < 0.25 { ("Закрито", true) } else { ("В роботі", false) },
+        (x, 0..=14) => {
+            if x < 0.25 {
+                ("Закрито", true)
+            } else {
+                ("В роботі", false)
+            }
+        }
         (x, 15..=30) => match x {
             x if x < 0.55 => ("Закрито", true),
             x if x < 0.65 => ("На перевірці", false),
@@ -174,7 +266,7 @@ fn status(age: u64, dice: &mut Dice) -> (&'static str, bool) {
 fn appeal(n: u64, today: NaiveDate, place: &Place<'_>, dice: &mut Dice) -> Values {
     let (category, content, body) = dice.pick(&TOPICS);
     // More of the appeals are recent than old.
-    let age = (dice.part() * dice.part() * 365.0) as u64;
+    let age = 1 + (dice.part() * dice.part() * 365.0) as u64;
     let day = before(today, age);
     let (status, closed) = status(age, dice);
     let received = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(300 + dice.below(720) as i64);
@@ -183,18 +275,51 @@ fn appeal(n: u64, today: NaiveDate, place: &Place<'_>, dice: &mut Dice) -> Value
     values.extend([
         ("uid", format!("{}/{n}", day.year()).into()),
         ("category", category.into()),
-        ("kind_of", if dice.chance(0.85) { "Повідомлення про несправність" } else { "Пропозиція" }.into()),
+        (
+            "kind_of",
+            if dice.chance(0.85) {
+                "Повідомлення про несправність"
+            } else {
+                "Пропозиція"
+            }
+            .into(),
+        ),
         ("content", content.into()),
-        ("channel", dice.pick(&["Гаряча лінія", "Мапа міста", "Мапа міста", "Мобільний застосунок", "Особистий прийом"]).into()),
+        (
+            "channel",
+            dice.pick(&[
+                "Гаряча лінія",
+                "Мапа міста",
+                "Мапа міста",
+                "Мобільний застосунок",
+                "Особистий прийом",
+            ])
+            .into(),
+        ),
         ("status", status.into()),
         ("received", Value::DateTime(received.and_utc())),
         ("control_date", after(day, 30).into()),
         ("organization_name", BODIES[body].0.into()),
         ("organization_code", edrpou(BODIES[body].1).into()),
-        ("closed_on", closed.then(|| after(day, dice.below(34).min(age))).into()),
-        ("result", match status { "Закрито" => Some("Роботу виконано"), "Роз’яснено" => Some("Заявнику надано роз’яснення"), "Відхилено" => Some("Питання не належить до повноважень міста"), _ => None }.into()),
+        (
+            "closed_on",
+            closed.then(|| after(day, dice.below(34).min(age))).into(),
+        ),
+        (
+            "result",
+            match status {
+                "Закрито" => Some("Роботу виконано"),
+                "Роз’яснено" => Some("Заявнику надано роз’яснення"),
+                "Відхилено" => Some("Питання не належить до повноважень міста"),
+                _ => None,
+            }
+            .into(),
+        ),
         ("original_text", format!("{content}. {name}").into()),
-        ("applicant_phone", format!("+38000{:07}", dice.below(10_000_000)).into()),
+        (
+            "applicant_phone",
+            format!("+38000{:07}", dice.below(10_000_000)).into(),
+        ),
         ("applicant_name", name.into()),
     ]);
     values
