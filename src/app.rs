@@ -49,7 +49,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// Serves until `stop` is ready, then lets running requests end.
-pub async fn serve(router: Router, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the server failed")
 }
 

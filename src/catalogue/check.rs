@@ -25,7 +25,8 @@ fn outcome(layer: &Layer, example: &Example) -> Result<(), String> {
     match (&example.expected, result) {
         (Expected::Accepted(wanted), Ok(standing)) => {
             if wanted.is_some() && standing != *wanted {
-                let name = |standing: Option<_>| standing.map_or("none".to_owned(), |s: super::layer::Standing| s.to_string());
+                let name =
+                    |standing: Option<_>| standing.map_or("none".to_owned(), |s: super::layer::Standing| s.to_string());
                 return Err(format!("has the standing {}, expected {}", name(standing), name(*wanted)));
             }
             Ok(())

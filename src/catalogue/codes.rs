@@ -6,11 +6,8 @@
 /// grows by two, and a remainder of 10 then counts as 0.
 pub fn edrpou_check_digit(body: [u8; 7]) -> u8 {
     let number = body.iter().fold(0u32, |sum, &digit| sum * 10 + u32::from(digit));
-    let weights: [u32; 7] = if (3_000_000..6_000_000).contains(&number) {
-        [7, 1, 2, 3, 4, 5, 6]
-    } else {
-        [1, 2, 3, 4, 5, 6, 7]
-    };
+    let weights: [u32; 7] =
+        if (3_000_000..6_000_000).contains(&number) { [7, 1, 2, 3, 4, 5, 6] } else { [1, 2, 3, 4, 5, 6, 7] };
     let remainder = |shift: u32| {
         let sum: u32 = body.iter().zip(weights).map(|(&digit, weight)| u32::from(digit) * (weight + shift)).sum();
         sum % 11

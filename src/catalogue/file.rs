@@ -5,14 +5,31 @@ use std::collections::HashSet;
 use regex::Regex;
 
 use super::layer::{
-    Access, AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source,
-    Standing, Status,
+    Access, AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source, Standing,
+    Status,
 };
 use super::reader::{Document, Mistake, Table};
 
 const LAYER_KEYS: [&str; 19] = [
-    "title", "description", "group", "order", "geometry", "geometry_optional", "key", "name", "search", "zooms",
-    "updated", "licence", "attribution", "color", "legal", "status", "source", "fields", "examples",
+    "title",
+    "description",
+    "group",
+    "order",
+    "geometry",
+    "geometry_optional",
+    "key",
+    "name",
+    "search",
+    "zooms",
+    "updated",
+    "licence",
+    "attribution",
+    "color",
+    "legal",
+    "status",
+    "source",
+    "fields",
+    "examples",
 ];
 const FIELD_KEYS: [&str; 14] = [
     "name", "title", "type", "required", "pattern", "values", "min", "max", "unit", "access", "legal", "aliases",
@@ -249,10 +266,7 @@ fn values(table: &Table<'_, '_>) -> Vec<AllowedValue> {
         if values.iter().any(|other| other.value == value) {
             item.mistake("value", format!("`{value}` is listed twice"));
         }
-        values.push(AllowedValue {
-            value: value.to_owned(),
-            label: super::layer::Bilingual::new(uk, en),
-        });
+        values.push(AllowedValue { value: value.to_owned(), label: super::layer::Bilingual::new(uk, en) });
     }
     values
 }

@@ -44,8 +44,7 @@ pub enum GeometryKind {
 }
 
 impl GeometryKind {
-    pub const ALL: [(&str, Self); 3] =
-        [("point", Self::Point), ("line", Self::Line), ("polygon", Self::Polygon)];
+    pub const ALL: [(&str, Self); 3] = [("point", Self::Point), ("line", Self::Line), ("polygon", Self::Polygon)];
 
     /// The PostGIS type that a managed register stores.
     pub fn stored_as(self) -> &'static str {

@@ -88,8 +88,8 @@ fn files(folder: &Path, ending: &str) -> Result<Vec<(String, String)>, Mistake> 
             continue;
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text = fs::read_to_string(&path)
-            .map_err(|error| mistake(format!("cannot read {}: {error}", path.display())))?;
+        let text =
+            fs::read_to_string(&path).map_err(|error| mistake(format!("cannot read {}: {error}", path.display())))?;
         found.push((name, text));
     }
     found.sort();

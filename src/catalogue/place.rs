@@ -47,8 +47,14 @@ fn check_coordinates(geometry: &Geometry<f64>) -> Result<(), Rejection> {
     let (min, max) = (bounds.min(), bounds.max());
     if min.x < -180.0 || max.x > 180.0 || min.y < -90.0 || max.y > 90.0 {
         return Err(reject(
-            format!("координати ({}, {}) поза межами довготи й широти: можливо, це інша система координат", max.x, max.y),
-            format!("coordinates ({}, {}) are no longitude and latitude: perhaps another reference system", max.x, max.y),
+            format!(
+                "координати ({}, {}) поза межами довготи й широти: можливо, це інша система координат",
+                max.x, max.y
+            ),
+            format!(
+                "coordinates ({}, {}) are no longitude and latitude: perhaps another reference system",
+                max.x, max.y
+            ),
         ));
     }
     Ok(())

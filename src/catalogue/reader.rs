@@ -74,12 +74,7 @@ pub struct Table<'d, 't> {
 
 impl<'d, 't> Table<'d, 't> {
     /// Wraps `entries` and reports every key that is not in `allowed` (an empty list allows all).
-    pub fn new(
-        document: &'d Document<'t>,
-        entries: &'d DeTable<'t>,
-        span: Range<usize>,
-        allowed: &[&str],
-    ) -> Self {
+    pub fn new(document: &'d Document<'t>, entries: &'d DeTable<'t>, span: Range<usize>, allowed: &[&str]) -> Self {
         if !allowed.is_empty() {
             for key in entries.keys().filter(|key| !allowed.contains(&key.get_ref().as_ref())) {
                 let text = format!("unknown key `{}`; allowed: {}", key.get_ref(), allowed.join(", "));
@@ -215,18 +210,13 @@ impl<'d, 't> Table<'d, 't> {
 
     /// The table as JSON, for a record written into a layer file. Dates become ISO 8601 texts.
     pub fn json(&self) -> serde_json::Map<String, serde_json::Value> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())))
-            .collect()
+        self.entries.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref()))).collect()
     }
 }
 
 fn number(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        DeValue::Integer(found) => {
-            i64::from_str_radix(found.as_str(), found.radix()).ok().map(|whole| whole as f64)
-        }
+        DeValue::Integer(found) => i64::from_str_radix(found.as_str(), found.radix()).ok().map(|whole| whole as f64),
         DeValue::Float(found) => found.as_str().parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     }

@@ -88,7 +88,10 @@ impl Field {
             Json::String(text) => text.trim().to_owned(),
             Json::Bool(_) | Json::Number(_) => json.to_string(),
             Json::Array(_) | Json::Object(_) => {
-                return Err(Bilingual::new("має бути одне значення, а не список", "must be a single value, not a list"));
+                return Err(Bilingual::new(
+                    "має бути одне значення, а не список",
+                    "must be a single value, not a list",
+                ));
             }
         };
         if text.is_empty() || text.eq_ignore_ascii_case("null") {
@@ -159,9 +162,8 @@ fn short(text: &str) -> String {
 
 /// Reads a text, already trimmed and not empty, as a value of `kind`.
 pub fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
-    let wrong = |uk: &str, en: &str| {
-        Bilingual::new(format!("«{}»: {uk}", short(text)), format!("“{}”: {en}", short(text)))
-    };
+    let wrong =
+        |uk: &str, en: &str| Bilingual::new(format!("«{}»: {uk}", short(text)), format!("“{}”: {en}", short(text)));
     let as_text = || Value::Text(text.to_owned());
     let value = match kind {
         FieldType::Text => (!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')).then(as_text),
@@ -192,23 +194,27 @@ fn expected(kind: FieldType) -> (&'static str, &'static str) {
         FieldType::Boolean => ("потрібно «так» або «ні»", "“yes” or “no” is needed"),
         FieldType::Date => ("потрібна дата рррр-мм-дд або дд.мм.рррр", "a date yyyy-mm-dd or dd.mm.yyyy is needed"),
         FieldType::Datetime => ("потрібні дата й час за ISO 8601", "a date and time of ISO 8601 is needed"),
-        FieldType::Url => ("адреса має починатися з http:// або https://", "an address must begin with http:// or https://"),
+        FieldType::Url => {
+            ("адреса має починатися з http:// або https://", "an address must begin with http:// or https://")
+        }
         FieldType::Edrpou => (
             "потрібен код ЄДРПОУ: 8 цифр із правильною контрольною",
             "a ЄДРПОУ code is needed: 8 digits with a right check digit",
         ),
         FieldType::Katottg => ("потрібен код КАТОТТГ: UA і 17 цифр", "a КАТОТТГ code is needed: UA and 17 digits"),
-        FieldType::CadastralNumber => (
-            "потрібен кадастровий номер 1234567890:12:123:1234",
-            "a cadastral number 1234567890:12:123:1234 is needed",
-        ),
+        FieldType::CadastralNumber => {
+            ("потрібен кадастровий номер 1234567890:12:123:1234", "a cadastral number 1234567890:12:123:1234 is needed")
+        }
     }
 }
 
 fn integer(text: &str) -> Option<i64> {
-    let whole = text.split_once(".").map_or(text, |(whole, rest)| {
-        if rest.bytes().all(|byte| byte == b'0') { whole } else { text }
-    });
+    let whole = text.split_once(".").map_or(
+        text,
+        |(whole, rest)| {
+            if rest.bytes().all(|byte| byte == b'0') { whole } else { text }
+        },
+    );
     whole.replace(['\u{a0}', ' '], "").parse().ok()
 }
 

@@ -85,7 +85,10 @@ impl Check<'_> {
                 continue;
             };
             for id in ids.split(',').filter(|id| self.layer(id).is_none()).collect::<Vec<_>>() {
-                self.mistake(name, format!("source `{name}` names `{id}`, which is no layer; layers: {}", self.known()));
+                self.mistake(
+                    name,
+                    format!("source `{name}` names `{id}`, which is no layer; layers: {}", self.known()),
+                );
             }
         }
     }
@@ -124,7 +127,8 @@ impl Check<'_> {
         }
         if !layer.fields.iter().filter(in_tiles).any(|known| known.name == field) {
             let known = layer.fields.iter().filter(in_tiles).map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
-            let text = format!("`{drawing}` uses `{field}`, which tiles of `{}` do not carry; they carry: {known}", layer.id);
+            let text =
+                format!("`{drawing}` uses `{field}`, which tiles of `{}` do not carry; they carry: {known}", layer.id);
             self.mistake(drawing, text);
         }
     }
@@ -156,10 +160,14 @@ fn plain_drawing(layer: &Layer) -> Vec<Json> {
     };
     let color = &layer.color;
     match layer.geometry {
-        GeometryKind::Point => vec![part("", "circle", json!({
-            "circle-color": color, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
-            "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3, 16, 7],
-        }))],
+        GeometryKind::Point => vec![part(
+            "",
+            "circle",
+            json!({
+                "circle-color": color, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
+                "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3, 16, 7],
+            }),
+        )],
         GeometryKind::Line => vec![part("", "line", json!({ "line-color": color, "line-width": 2 }))],
         GeometryKind::Polygon => vec![
             part("", "fill", json!({ "fill-color": color, "fill-opacity": 0.25 })),

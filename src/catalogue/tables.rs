@@ -2,15 +2,16 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::layer::{Access, FieldType, Layer, Source};
 use super::Catalogue;
-use crate::db::pool::Db;
+use super::layer::{Access, FieldType, Layer, Source};
 use crate::db::managed::{Column, Refusal, Table, grant_relation, relation_columns, synchronise};
+use crate::db::pool::Db;
 
 impl Catalogue {
     /// Makes the database hold every register: managed tables are made or extended, other relations are checked.
     pub async fn synchronise(&self, db: &Db) -> Result<()> {
-        let tables: Vec<_> = self.layers.iter().filter(|layer| layer.source == Source::Managed).map(|l| table(l)).collect();
+        let tables: Vec<_> =
+            self.layers.iter().filter(|layer| layer.source == Source::Managed).map(|l| table(l)).collect();
         if let Err(refusals) = synchronise(&db.owner, &tables).await.context("cannot make the registers' tables")? {
             bail!(refused(&refusals));
         }
@@ -26,7 +27,9 @@ fn refused(refusals: &[Refusal]) -> String {
         .iter()
         .map(|refusal| format!("\n-- {}: {}\n{}\n", refusal.table, refusal.reason, refusal.sql))
         .collect();
-    format!("the layer files ask for changes that could lose data, so nothing was changed. If they are meant, run:\n{list}")
+    format!(
+        "the layer files ask for changes that could lose data, so nothing was changed. If they are meant, run:\n{list}"
+    )
 }
 
 fn table(layer: &Layer) -> Table {
@@ -59,7 +62,9 @@ async fn check_relation(db: &Db, layer: &Layer) -> Result<()> {
     let mut wrong = Vec::new();
     match kind(id) {
         Some("bigint" | "integer" | "smallint") => {}
-        found => wrong.push(format!("column {id} must be a whole number and unique, found {}", found.unwrap_or("none"))),
+        found => {
+            wrong.push(format!("column {id} must be a whole number and unique, found {}", found.unwrap_or("none")))
+        }
     }
     match kind(geometry) {
         Some(found) if found.starts_with("geometry(") && found.ends_with(",4326)") => {}
@@ -81,9 +86,9 @@ async fn check_relation(db: &Db, layer: &Layer) -> Result<()> {
     }
     let public = layer.fields.iter().filter(|field| field.access == Access::Public).map(|field| field.name.clone());
     let public: Vec<_> = [id.clone(), geometry.clone()].into_iter().chain(public).collect();
-    grant_relation(&db.owner, schema, name, &public)
-        .await
-        .with_context(|| format!("{file}: misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner"))
+    grant_relation(&db.owner, schema, name, &public).await.with_context(|| {
+        format!("{file}: misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner")
+    })
 }
 
 /// Whether a column of PostgreSQL's type `found` can be shown as a field of `kind`.

@@ -62,7 +62,9 @@ impl ImportOsm {
             let mut rejected = Vec::new();
             let shown = progress.clone();
             let produce = move |sender: &mut bulk::Sender| {
-                osm::read(&file, &mut |at| show(&shown, &at), &mut |feature| -> Result<()> { Ok(sender.send(feature)?) })
+                osm::read(&file, &mut |at| show(&shown, &at), &mut |feature| -> Result<()> {
+                    Ok(sender.send(feature)?)
+                })
             };
             let reject = |feature: &Feature, reasons: Vec<Rejection>| rejected.push(line(feature, &reasons));
             let (summary, counts) = bulk::load(&mut transaction, &catalogue, Mode::Upsert, produce, reject).await?;

@@ -28,7 +28,8 @@ pub struct Db {
 impl Db {
     /// Checks the database, makes the roles and the `misto` schema, opens the pools and applies the migrations.
     pub async fn open(options: PgConnectOptions, connections: u32) -> Result<Self> {
-        let options = options.application_name("misto").log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
+        let options =
+            options.application_name("misto").log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
         let mut connection = PgConnection::connect_with(&options)
             .await
             .context("cannot connect to the database; check DATABASE_URL, and that PostgreSQL is running there")?;
@@ -37,7 +38,8 @@ impl Db {
 
         let owner = pool(&options, connections, OWNER_SESSION.to_owned()).await?;
         let timeout = PUBLIC_STATEMENT_TIMEOUT.as_millis();
-        let public = pool(&options, connections, format!("{PUBLIC_SESSION}; set statement_timeout = {timeout}")).await?;
+        let public =
+            pool(&options, connections, format!("{PUBLIC_SESSION}; set statement_timeout = {timeout}")).await?;
         sqlx::migrate!().run(&owner).await.context("the database's migrations failed")?;
         Ok(Self { owner, public })
     }
@@ -76,16 +78,17 @@ async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
     let version: String = sqlx::query_scalar("show server_version_num").fetch_one(connection).await?;
     let major = version.parse::<i32>().unwrap_or(0) / 10_000;
     if major < OLDEST_POSTGRES {
-        bail!("this database is PostgreSQL {major}; Misto needs {OLDEST_POSTGRES} or newer: upgrade it, or point DATABASE_URL at another");
+        bail!(
+            "this database is PostgreSQL {major}; Misto needs {OLDEST_POSTGRES} or newer: upgrade it, or point DATABASE_URL at another"
+        );
     }
     Ok(())
 }
 
 async fn check_postgis(connection: &mut PgConnection) -> Result<()> {
-    let installed: Option<String> =
-        sqlx::query_scalar("select extversion from pg_extension where extname = 'postgis'")
-            .fetch_optional(&mut *connection)
-            .await?;
+    let installed: Option<String> = sqlx::query_scalar("select extversion from pg_extension where extname = 'postgis'")
+        .fetch_optional(&mut *connection)
+        .await?;
     let version = match installed {
         Some(version) => version,
         None => add_postgis(connection).await?,
@@ -94,7 +97,9 @@ async fn check_postgis(connection: &mut PgConnection) -> Result<()> {
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < OLDEST_POSTGIS {
         let (major, minor) = OLDEST_POSTGIS;
-        bail!("this database has PostGIS {version}; Misto needs {major}.{minor} or newer: install it on the server and run ALTER EXTENSION postgis UPDATE");
+        bail!(
+            "this database has PostGIS {version}; Misto needs {major}.{minor} or newer: install it on the server and run ALTER EXTENSION postgis UPDATE"
+        );
     }
     Ok(())
 }
@@ -105,7 +110,9 @@ async fn add_postgis(connection: &mut PgConnection) -> Result<String> {
             .fetch_optional(&mut *connection)
             .await?;
     let Some(version) = available else {
-        bail!("the database server has no PostGIS; install it there (on Debian: apt-get install postgresql-15-postgis-3) and start again");
+        bail!(
+            "the database server has no PostGIS; install it there (on Debian: apt-get install postgresql-15-postgis-3) and start again"
+        );
     };
     // two processes may come to an empty database at once
     sqlx::query("create extension if not exists postgis with schema public").execute(connection).await.context(
@@ -134,17 +141,15 @@ async fn make_roles(connection: &mut PgConnection) -> Result<()> {
          GRANT CREATE ON DATABASE <this database> TO misto_owner";
     connection.execute(MAKE).await.context(hint)?;
     let database: String = sqlx::query_scalar("select current_database()").fetch_one(&mut *connection).await?;
-    let may_create: bool = sqlx::query_scalar("select has_database_privilege('misto_owner', current_database(), 'create')")
-        .fetch_one(&mut *connection)
-        .await?;
+    let may_create: bool =
+        sqlx::query_scalar("select has_database_privilege('misto_owner', current_database(), 'create')")
+            .fetch_one(&mut *connection)
+            .await?;
     if !may_create {
         let grant = format!("grant create on database {} to misto_owner", identifier(&database));
         connection.execute(AssertSqlSafe(grant)).await.context(hint)?;
     }
     // sqlx keeps its list of migrations in the first schema of the search path
-    connection
-        .execute("set role misto_owner; create schema if not exists misto; reset role")
-        .await
-        .context(hint)?;
+    connection.execute("set role misto_owner; create schema if not exists misto; reset role").await.context(hint)?;
     Ok(())
 }

@@ -119,7 +119,11 @@ impl Cluster {
                 return Ok(());
             }
             if start.elapsed() > START_LIMIT {
-                bail!("PostgreSQL did not answer within {} s; its log: {}", START_LIMIT.as_secs(), log_file(data).display());
+                bail!(
+                    "PostgreSQL did not answer within {} s; its log: {}",
+                    START_LIMIT.as_secs(),
+                    log_file(data).display()
+                );
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -182,7 +186,11 @@ fn place(folder: &Path, user: Option<User>) -> Result<PathBuf> {
     // a link whose target is gone would be in the way
     let _ = fs::remove_file(&wanted);
     std::os::unix::fs::symlink(&elsewhere, &wanted)?;
-    tracing::info!("the user postgres cannot reach {}: the database is kept in {}", wanted.display(), elsewhere.display());
+    tracing::info!(
+        "the user postgres cannot reach {}: the database is kept in {}",
+        wanted.display(),
+        elsewhere.display()
+    );
     Ok(elsewhere)
 }
 
@@ -190,7 +198,9 @@ fn reachable(folder: &Path, user: User) -> bool {
     folder.ancestors().all(|ancestor| {
         fs::metadata(ancestor).is_ok_and(|meta| {
             let mode = meta.permissions().mode();
-            (meta.uid() == user.uid && mode & 0o100 != 0) || (meta.gid() == user.gid && mode & 0o010 != 0) || mode & 0o001 != 0
+            (meta.uid() == user.uid && mode & 0o100 != 0)
+                || (meta.gid() == user.gid && mode & 0o010 != 0)
+                || mode & 0o001 != 0
         })
     })
 }
@@ -199,7 +209,8 @@ fn make_folder(folder: &Path, user: Option<User>) -> Result<()> {
     let made = fs::DirBuilder::new().mode(0o700).recursive(true).create(folder);
     made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
     if let Some(user) = user {
-        chown(folder, Some(user.uid), Some(user.gid)).with_context(|| format!("cannot give {} to postgres", folder.display()))?;
+        chown(folder, Some(user.uid), Some(user.gid))
+            .with_context(|| format!("cannot give {} to postgres", folder.display()))?;
     }
     Ok(())
 }
@@ -223,19 +234,15 @@ fn socket_folder(folder: &Path, user: Option<User>) -> Result<PathBuf> {
 /// FNV-1a: a name that stays the same for a path from start to start.
 fn short_hash(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
 
 fn open_lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
-    File::options()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .with_context(|| format!("cannot open {}", path.display()))
+    File::options().create(true).append(true).open(&path).with_context(|| format!("cannot open {}", path.display()))
 }
 
 /// Debian keeps the server's programs outside the path, by version; the newest supported one is taken.

@@ -17,10 +17,7 @@ pub type Values = Vec<(&'static str, Value)>;
 
 /// The city's bodies: name, first seven digits of the code.
 pub const COUNCIL: (&str, u64) = ("Вербоградська міська рада", 4_099_011);
-pub const PLANNING: (&str, u64) = (
-    "Департамент містобудування та архітектури Вербоградської міської ради",
-    4_099_022,
-);
+pub const PLANNING: (&str, u64) = ("Департамент містобудування та архітектури Вербоградської міської ради", 4_099_022);
 
 /// The day so many days before another.
 pub fn before(day: NaiveDate, days: u64) -> NaiveDate {
@@ -63,10 +60,7 @@ impl Place<'_> {
 
     /// The address in one line.
     pub fn line(&self) -> String {
-        let corps = self
-            .corps
-            .as_ref()
-            .map_or(String::new(), |c| format!(", корп. {c}"));
+        let corps = self.corps.as_ref().map_or(String::new(), |c| format!(", корп. {c}"));
         format!("{}, {}{corps}", self.street, self.house)
     }
 }
@@ -109,59 +103,37 @@ impl<'a> Writer<'a> {
     }
 
     /// Emits everything of block `id`.
-    pub fn block<E>(
-        &mut self,
-        id: usize,
-        emit: &mut dyn FnMut(Feature) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn block<E>(&mut self, id: usize, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
         let plan = self.plan;
         let block = &plan.blocks[id];
         let mut dice = Dice::new(plan.seed, 4, id as u64);
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);
-            let place = lot
-                .front
-                .and_then(|front| self.place(block, lot, front, &cadastral));
+            let place = lot.front.and_then(|front| self.place(block, lot, front, &cadastral));
             let mut parcel = self.parcel(lot, block.zone, &cadastral, &mut dice);
             if let Some(place) = &place {
                 parcel.push(("address", place.line().into()));
             }
-            emit(Feature {
-                layer: "parcels",
-                geometry: polygon(&lot.ring()),
-                values: parcel,
-            })?;
+            emit(Feature { layer: "parcels", geometry: polygon(&lot.ring()), values: parcel })?;
             for (h, house) in houses.iter().enumerate() {
                 let line = place.as_ref().filter(|_| h == 0).map(Place::line);
                 let values = building(&cadastral, h, house, line, self.today, &mut dice);
-                emit(Feature {
-                    layer: "buildings",
-                    geometry: polygon(&house.ring),
-                    values,
-                })?;
+                emit(Feature { layer: "buildings", geometry: polygon(&house.ring), values })?;
             }
             let (Some(place), Some(house)) = (place, houses.first()) else {
                 continue;
             };
             self.addresses += 1;
             emit(self.address(&place, house, &mut dice))?;
-            self.permits
-                .beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
-            self.works
-                .beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            self.permits.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            self.works.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
         }
         Ok(())
     }
 
     /// The address of a lot.
-    fn place<'l>(
-        &self,
-        block: &Block,
-        lot: &'l Lot,
-        front: Front,
-        cadastral: &str,
-    ) -> Option<Place<'l>> {
+    fn place<'l>(&self, block: &Block, lot: &'l Lot, front: Front, cadastral: &str) -> Option<Place<'l>> {
         let id = block.streets[front.edge]?;
         let street = &self.plan.streets[id as usize];
         Some(Place {
@@ -171,12 +143,7 @@ impl<'a> Writer<'a> {
             street: street.name.clone()?,
             street_id: id as usize,
             former: street.former.clone(),
-            house: number(
-                self.plan.seed,
-                id,
-                front.edge / 2,
-                block.start[front.edge] + front.rank,
-            ),
+            house: number(self.plan.seed, id, front.edge / 2, block.start[front.edge] + front.rank),
             corps: (front.depth > 0).then(|| (front.depth + 1).to_string()),
             uid: format!("ВГ-{:07}", self.addresses + 1),
         })
@@ -191,35 +158,21 @@ impl<'a> Writer<'a> {
             _ => ("Чинність відновлено", Some("Рішення суду")),
         };
         let flats = house.purpose == "apartments";
-        let applicant = if flats {
-            None
-        } else {
-            Some(person(dice, true))
-        };
+        let applicant = if flats { None } else { Some(person(dice, true)) };
         let mut values = place.values();
         values.extend([
             ("uid", place.uid.as_str().into()),
             ("status", status.into()),
             ("status_reason", reason.into()),
             ("former_street", place.former.clone().into()),
-            (
-                "postcode",
-                format!("99{:03}", place.street_id % 1_000).into(),
-            ),
+            ("postcode", format!("99{:03}", place.street_id % 1_000).into()),
             ("cadastral_number", place.cadastral.as_str().into()),
-            (
-                "decision_title",
-                "Про присвоєння адреси об’єкту нерухомого майна".into(),
-            ),
+            ("decision_title", "Про присвоєння адреси об’єкту нерухомого майна".into()),
             ("decision_number", (1 + dice.below(900)).to_string().into()),
             ("decision_date", decided.into()),
             (
                 "decision_url",
-                format!(
-                    "https://verbohrad.example.gov.ua/rishennia/{}",
-                    place.uid.trim_start_matches("ВГ-")
-                )
-                .into(),
+                format!("https://verbohrad.example.gov.ua/rishennia/{}", place.uid.trim_start_matches("ВГ-")).into(),
             ),
             ("authority_name", PLANNING.0.into()),
             ("authority_code", edrpou(PLANNING.1).into()),
@@ -230,20 +183,14 @@ impl<'a> Writer<'a> {
             ("building_uid", building_uid(&place.cadastral, 0).into()),
             ("street_uid", street_uid(place.street_id, false).into()),
         ]);
-        Feature {
-            layer: "addresses",
-            geometry: point(house.inside),
-            values,
-        }
+        Feature { layer: "addresses", geometry: point(house.inside), values }
     }
 
     /// A parcel's fields but for its address.
     fn parcel(&self, lot: &Lot, zone: Zone, cadastral: &str, dice: &mut Dice) -> Values {
         let (code, purpose, category) = purpose(lot, zone);
         let ring = lot.ring();
-        let twice: f64 = (0..ring.len())
-            .map(|i| ring[i].cross(ring[(i + 1) % ring.len()]))
-            .sum();
+        let twice: f64 = (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum();
         let area = (twice / 2.0).round().max(1.0);
         let owner = match lot.purpose {
             Use::House => {
@@ -285,10 +232,7 @@ impl<'a> Writer<'a> {
             ("area_ha", (area / 10_000.0).into()),
             ("ownership", owner.into()),
             ("normative_value", value.into()),
-            (
-                "normative_date",
-                NaiveDate::from_ymd_opt(self.today.year() - 1, 1, 1).into(),
-            ),
+            ("normative_date", NaiveDate::from_ymd_opt(self.today.year() - 1, 1, 1).into()),
         ];
         match owner {
             "комунальна" => {
@@ -304,10 +248,7 @@ impl<'a> Writer<'a> {
                     self.lease(lot.purpose, value, &mut values, dice);
                 }
             }
-            "державна" => values.push((
-                "owner_name",
-                "Вигадана обласна державна адміністрація".into(),
-            )),
+            "державна" => values.push(("owner_name", "Вигадана обласна державна адміністрація".into())),
             _ if matches!(lot.purpose, Use::House | Use::Garden) => {
                 values.push(("person_name", person(dice, true).into()))
             }
@@ -336,37 +277,19 @@ impl<'a> Writer<'a> {
             Use::Garden => values.push(("person_name", person(dice, true).into())),
             _ => {
                 let firm = party(self.plan.seed, self.firms, 0.2, dice);
-                let field = if firm.code.is_some() {
-                    "user_name"
-                } else {
-                    "person_name"
-                };
+                let field = if firm.code.is_some() { "user_name" } else { "person_name" };
                 values.push((field, firm.name.into()));
                 values.push(("user_code", firm.code.into()));
             }
         }
         values.extend([
-            (
-                "contract_type",
-                if dice.chance(0.94) {
-                    "Оренда"
-                } else {
-                    "Суперфіцій"
-                }
-                .into(),
-            ),
+            ("contract_type", if dice.chance(0.94) { "Оренда" } else { "Суперфіцій" }.into()),
             ("contract_status", status.into()),
-            (
-                "contract_number",
-                format!("{}-{}", 1 + dice.below(900), signed.year()).into(),
-            ),
+            ("contract_number", format!("{}-{}", 1 + dice.below(900), signed.year()).into()),
             ("contract_signed", signed.into()),
             ("contract_from", signed.into()),
             ("contract_until", until.into()),
-            (
-                "contract_annual_rent",
-                ((value * percent).round() / 100.0).into(),
-            ),
+            ("contract_annual_rent", ((value * percent).round() / 100.0).into()),
             ("contract_rent_percent", percent.into()),
             ("decision_number", (1 + dice.below(900)).to_string().into()),
             ("decision_date", before(signed, 30).into()),
@@ -399,20 +322,8 @@ fn building(
         ("uid", building_uid(cadastral, n).into()),
         ("use", house.purpose.into()),
         ("levels", house.levels.into()),
-        (
-            "height",
-            (house.levels as f64 * 2.9
-                + if house.purpose == "industrial" {
-                    5.1
-                } else {
-                    1.5
-                })
-            .into(),
-        ),
-        (
-            "built_year",
-            (year as i64).min(i64::from(today.year())).into(),
-        ),
+        ("height", (house.levels as f64 * 2.9 + if house.purpose == "industrial" { 5.1 } else { 1.5 }).into()),
+        ("built_year", (year as i64).min(i64::from(today.year())).into()),
         ("class_code", house.class.into()),
         ("cadastral_number", cadastral.into()),
         ("address", line.into()),
@@ -423,11 +334,7 @@ fn building(
 fn number(seed: u64, street: u32, side: usize, at: u32) -> String {
     let later = |n: u32| chance(mix(seed, u64::from(street), side as u64), 5, u64::from(n)) < 0.05;
     let plain = |n: u32| 2 * n + 1 + side as u32;
-    if at > 0 && later(at) && !later(at - 1) {
-        format!("{}-А", plain(at - 1))
-    } else {
-        plain(at).to_string()
-    }
+    if at > 0 && later(at) && !later(at - 1) { format!("{}-А", plain(at - 1)) } else { plain(at).to_string() }
 }
 
 /// КВЦПЗ code, its title and the category of land.
@@ -440,21 +347,9 @@ fn purpose(lot: &Lot, zone: Zone) -> (&'static str, &'static str, &'static str) 
             "Для будівництва і обслуговування житлового будинку, господарських будівель і споруд (присадибна ділянка)",
             BUILT,
         ),
-        Use::Flats => (
-            "02.03",
-            "Для будівництва і обслуговування багатоквартирного житлового будинку",
-            BUILT,
-        ),
-        Use::Shop => (
-            "03.07",
-            "Для будівництва та обслуговування будівель торгівлі",
-            BUILT,
-        ),
-        Use::Public => (
-            "03.02",
-            "Для будівництва та обслуговування будівель закладів освіти",
-            BUILT,
-        ),
+        Use::Flats => ("02.03", "Для будівництва і обслуговування багатоквартирного житлового будинку", BUILT),
+        Use::Shop => ("03.07", "Для будівництва та обслуговування будівель торгівлі", BUILT),
+        Use::Public => ("03.02", "Для будівництва та обслуговування будівель закладів освіти", BUILT),
         Use::Industry => (
             "11.02",
             "Для розміщення та експлуатації основних, підсобних і допоміжних будівель та споруд підприємств переробної, машинобудівної та іншої промисловості",
@@ -462,10 +357,6 @@ fn purpose(lot: &Lot, zone: Zone) -> (&'static str, &'static str, &'static str) 
         ),
         Use::Park => ("18.00", "Землі загального користування", BUILT),
         Use::Garden if zone == Zone::Garden => ("01.05", "Для індивідуального садівництва", FARM),
-        Use::Garden => (
-            "01.03",
-            "Для ведення особистого селянського господарства",
-            FARM,
-        ),
+        Use::Garden => ("01.03", "Для ведення особистого селянського господарства", FARM),
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers with a form: ЄДРПОУ with its check digit, cadastral numbers, Prozorro's tender ids; and the dice.
 
+use crate::catalogue::codes::edrpou_check_digit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -13,10 +14,7 @@ impl Dice {
     /// The stream for one purpose and one object of a seeded city.
     pub fn new(seed: u64, purpose: u64, object: u64) -> Self {
         let mut key = [0u8; 32];
-        for (part, number) in key
-            .chunks_exact_mut(8)
-            .zip([seed, purpose, object, 0x4d69_7374_6f21])
-        {
+        for (part, number) in key.chunks_exact_mut(8).zip([seed, purpose, object, 0x4d69_7374_6f21]) {
             part.copy_from_slice(&number.to_le_bytes());
         }
         Dice(ChaCha8Rng::from_seed(key))
@@ -52,34 +50,14 @@ impl Dice {
 /// The ЄДРПОУ code whose first seven digits are `number`, with its check digit.
 pub fn edrpou(number: u64) -> String {
     let number = number % 10_000_000;
-    let digits: [u64; 7] = std::array::from_fn(|i| number / 10u64.pow(6 - i as u32) % 10);
-    let weights: [u64; 7] = if (3_000_000..6_000_000).contains(&number) {
-        [7, 1, 2, 3, 4, 5, 6]
-    } else {
-        [1, 2, 3, 4, 5, 6, 7]
-    };
-    let rest = |more: u64| {
-        digits
-            .iter()
-            .zip(weights)
-            .map(|(d, w)| d * (w + more))
-            .sum::<u64>()
-            % 11
-    };
-    let check = match rest(0) {
-        10 => rest(2) % 10,
-        check => check,
-    };
+    let body = std::array::from_fn(|place| (number / 10u64.pow(6 - place as u32) % 10) as u8);
+    let check = edrpou_check_digit(body);
     format!("{number:07}{check}")
 }
 
 /// The cadastral number of parcel `parcel` (1 to 9999) in quarter `quarter` (0 to 98,900).
 pub fn cadastral(quarter: u32, parcel: u32) -> String {
-    format!(
-        "{CADASTRE}:{:02}:{:03}:{parcel:04}",
-        1 + quarter / 999,
-        1 + quarter % 999
-    )
+    format!("{CADASTRE}:{:02}:{:03}:{parcel:04}", 1 + quarter / 999, 1 + quarter % 999)
 }
 
 /// A procurement's number in Prozorro's form.
@@ -105,11 +83,7 @@ pub(super) mod tests {
             [[1, 2, 3, 4, 5, 6, 7], [3, 4, 5, 6, 7, 8, 9]]
         };
         let rest = |w: [u32; 7]| (0..7).map(|i| d[i] * w[i]).sum::<u32>() % 11;
-        let check = if rest(sums[0]) < 10 {
-            rest(sums[0])
-        } else {
-            rest(sums[1]) % 10
-        };
+        let check = if rest(sums[0]) < 10 { rest(sums[0]) } else { rest(sums[1]) % 10 };
         check == d[7]
     }
 

@@ -74,11 +74,7 @@ pub fn subdivide(quad: &Quad, zone: Zone, streets: [bool; 4], dice: &mut Dice) -
 fn turned(quad: &Quad, streets: [bool; 4]) -> usize {
     let long = usize::from(quad.side(1) + quad.side(3) > quad.side(0) + quad.side(2));
     let open = |e: usize| streets[e % 4];
-    [long, long + 2, long + 1, long + 3]
-        .into_iter()
-        .find(|&e| open(e))
-        .unwrap_or(long)
-        % 4
+    [long, long + 2, long + 1, long + 3].into_iter().find(|&e| open(e)).unwrap_or(long) % 4
 }
 
 /// `n` cuts between 0 and 1 that are not quite even.
@@ -114,40 +110,19 @@ fn rows(
     let width = dice.range(widths.0, widths.1);
     let two = open[2] && depth > 34.0;
     let levels = levels(depth, two, gardens);
-    let cap = if gardens && open[1] && open[3] && length > 150.0 && dice.chance(0.55) {
-        31.0 / length
-    } else {
-        0.0
-    };
+    let cap = if gardens && open[1] && open[3] && length > 150.0 && dice.chance(0.55) { 31.0 / length } else { 0.0 };
     let inner = 1.0 - 2.0 * cap;
-    let us: Vec<f64> = cuts(pieces(length * inner, width), 0.16, dice)
-        .into_iter()
-        .map(|u| cap + u * inner)
-        .collect();
-    let caps: Vec<f64> = if cap > 0.0 {
-        merged(cuts(pieces(depth, width), 0.1, dice))
-    } else {
-        vec![]
-    };
+    let us: Vec<f64> = cuts(pieces(length * inner, width), 0.16, dice).into_iter().map(|u| cap + u * inner).collect();
+    let caps: Vec<f64> = if cap > 0.0 { merged(cuts(pieces(depth, width), 0.1, dice)) } else { vec![] };
     let mut lots = Vec::new();
     for side in if two { vec![0, 1] } else { vec![0] } {
         let edge = (by + 2 * side) % 4;
         for c in 0..us.len() - 1 {
-            strip(
-                &quad, &us, c, &levels, side, edge, purpose, &caps, &mut lots,
-            );
+            strip(&quad, &us, c, &levels, side, edge, purpose, &caps, &mut lots);
         }
     }
     if cap > 0.0 {
-        end_lots(
-            &quad,
-            (us[0], us[us.len() - 1]),
-            &caps,
-            &levels,
-            by,
-            purpose,
-            &mut lots,
-        );
+        end_lots(&quad, (us[0], us[us.len() - 1]), &caps, &levels, by, purpose, &mut lots);
     }
     lots
 }
@@ -155,11 +130,7 @@ fn rows(
 /// Heights at which a block of two rows is cut: front lots and, where they would be too deep, gardens behind them.
 fn levels(depth: f64, two: bool, gardens: bool) -> Vec<f64> {
     let each = if two { depth / 2.0 } else { depth };
-    let front = if gardens && each > 29.0 {
-        (21.0f64.max(each * 0.62)) / depth
-    } else {
-        each / depth
-    };
+    let front = if gardens && each > 29.0 { (21.0f64.max(each * 0.62)) / depth } else { each / depth };
     match (two, front < each / depth) {
         (true, true) => vec![0.0, front, 0.5, 1.0 - front, 1.0],
         (true, false) => vec![0.0, 0.5, 1.0],
@@ -211,22 +182,14 @@ fn strip(
             quad: part.turned(2 * side),
             outline: (outline.len() > 4).then_some(outline),
             purpose: if depth == 0 { purpose } else { Use::Garden },
-            front: (depth == 0).then_some(Front {
-                edge,
-                rank,
-                depth: 0,
-            }),
+            front: (depth == 0).then_some(Front { edge, rank, depth: 0 }),
         });
     }
 }
 
 /// Points at those of `breaks` that lie strictly inside `v`, on the line `u = on`, upwards or downwards.
 fn between(quad: &Quad, on: f64, v: (f64, f64), breaks: &[f64], up: bool) -> Vec<P> {
-    let mut out: Vec<P> = breaks
-        .iter()
-        .filter(|&&b| b > v.0 && b < v.1)
-        .map(|&b| quad.at(on, b))
-        .collect();
+    let mut out: Vec<P> = breaks.iter().filter(|&&b| b > v.0 && b < v.1).map(|&b| quad.at(on, b)).collect();
     if !up {
         out.reverse();
     }
@@ -234,67 +197,33 @@ fn between(quad: &Quad, on: f64, v: (f64, f64), breaks: &[f64], up: bool) -> Vec
 }
 
 /// The lots at both ends of a block, facing the cross streets.
-fn end_lots(
-    quad: &Quad,
-    ends: (f64, f64),
-    caps: &[f64],
-    levels: &[f64],
-    by: usize,
-    purpose: Use,
-    lots: &mut Vec<Lot>,
-) {
+fn end_lots(quad: &Quad, ends: (f64, f64), caps: &[f64], levels: &[f64], by: usize, purpose: Use, lots: &mut Vec<Lot>) {
     for (u, turn, edge) in [((0.0, ends.0), 3, 3), ((ends.1, 1.0), 1, 1)] {
         for (c, pair) in caps.windows(2).enumerate() {
             let v = (pair[0], pair[1]);
             let part = quad.part(u, v);
             let mut outline = vec![part.0[0], part.0[1]];
-            outline.extend(if edge == 3 {
-                between(quad, u.1, v, levels, true)
-            } else {
-                vec![]
-            });
+            outline.extend(if edge == 3 { between(quad, u.1, v, levels, true) } else { vec![] });
             outline.extend([part.0[2], part.0[3]]);
-            outline.extend(if edge == 1 {
-                between(quad, u.0, v, levels, false)
-            } else {
-                vec![]
-            });
+            outline.extend(if edge == 1 { between(quad, u.0, v, levels, false) } else { vec![] });
             let rank = c as u32;
             lots.push(Lot {
                 quad: part.turned(turn),
                 outline: (outline.len() > 4).then_some(outline),
                 purpose,
-                front: Some(Front {
-                    edge: (by + edge) % 4,
-                    rank,
-                    depth: 0,
-                }),
+                front: Some(Front { edge: (by + edge) % 4, rank, depth: 0 }),
             });
         }
     }
 }
 
 /// Equal lots in a grid; those behind others take the front lot's number with a block number.
-fn grid(
-    block: &Quad,
-    streets: [bool; 4],
-    dice: &mut Dice,
-    size: (f64, f64),
-    purpose: Use,
-) -> Vec<Lot> {
+fn grid(block: &Quad, streets: [bool; 4], dice: &mut Dice, size: (f64, f64), purpose: Use) -> Vec<Lot> {
     let by = turned(block, streets);
     let quad = block.turned(by);
     let opposite = streets[(by + 2) % 4];
-    let us = cuts(
-        pieces((quad.side(0) + quad.side(2)) / 2.0, size.0),
-        0.08,
-        dice,
-    );
-    let vs = cuts(
-        pieces((quad.side(1) + quad.side(3)) / 2.0, size.1),
-        0.08,
-        dice,
-    );
+    let us = cuts(pieces((quad.side(0) + quad.side(2)) / 2.0, size.0), 0.08, dice);
+    let vs = cuts(pieces((quad.side(1) + quad.side(3)) / 2.0, size.1), 0.08, dice);
     let (columns, rows) = (us.len() - 1, vs.len() - 1);
     let mut lots = Vec::new();
     for c in 0..columns {
@@ -303,17 +232,8 @@ fn grid(
             let depth = if far { rows - 1 - r } else { r } as u32;
             let quad = quad.part((us[c], us[c + 1]), (vs[r], vs[r + 1]));
             let edge = (by + if far { 2 } else { 0 }) % 4;
-            let front = Some(Front {
-                edge,
-                rank: if far { columns - 1 - c } else { c } as u32,
-                depth,
-            });
-            lots.push(Lot {
-                quad: if far { quad.turned(2) } else { quad },
-                outline: None,
-                purpose,
-                front,
-            });
+            let front = Some(Front { edge, rank: if far { columns - 1 - c } else { c } as u32, depth });
+            lots.push(Lot { quad: if far { quad.turned(2) } else { quad }, outline: None, purpose, front });
         }
     }
     lots
@@ -322,17 +242,8 @@ fn grid(
 /// The whole block as one lot.
 fn single(block: &Quad, streets: [bool; 4], purpose: Use) -> Vec<Lot> {
     let edge = turned(block, streets);
-    let front = (purpose != Use::Park).then_some(Front {
-        edge,
-        rank: 0,
-        depth: 0,
-    });
-    vec![Lot {
-        quad: block.turned(edge),
-        outline: None,
-        purpose,
-        front,
-    }]
+    let front = (purpose != Use::Park).then_some(Front { edge, rank: 0, depth: 0 });
+    vec![Lot { quad: block.turned(edge), outline: None, purpose, front }]
 }
 
 /// Small plots of a garden society.

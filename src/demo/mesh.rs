@@ -63,15 +63,8 @@ impl Mesh {
             sectors.push(sectors[k - 1] * if arc > 1.5 * spacing { 2 } else { 1 });
         }
         let nodes = bent_nodes(seed, spacing, reach, &radii, &sectors);
-        let mut mesh = Mesh {
-            spacing,
-            reach,
-            radii,
-            sectors,
-            nodes,
-            river: Course::default(),
-            rail: Course::default(),
-        };
+        let mut mesh =
+            Mesh { spacing, reach, radii, sectors, nodes, river: Course::default(), rail: Course::default() };
         let width = (spacing * 0.11).clamp(9.0, 44.0);
         mesh.river = mesh.course(&mut dice, 0.36, (0.56, 0.92), 0.5, (width, width * 0.6));
         mesh.rail = mesh.course(&mut dice, 0.50, (0.13, 0.39), 0.0, (13.0, 9.0));
@@ -96,29 +89,16 @@ impl Mesh {
     /// Cell `i` of row `k`.
     pub fn cell(&self, k: usize, i: u32) -> Quad {
         let f = self.factor(k);
-        Quad([
-            self.node(k, i + 1),
-            self.node(k, i),
-            self.node(k + 1, i * f),
-            self.node(k + 1, (i + 1) * f),
-        ])
+        Quad([self.node(k, i + 1), self.node(k, i), self.node(k + 1, i * f), self.node(k + 1, (i + 1) * f)])
     }
 
     /// The city's square inside ring 0, as four quads that meet in its middle: corner 0 is the middle, edges 1 and 2 are
     /// ring edges.
     pub fn square(&self) -> [Quad; 4] {
-        let middle = self
-            .node(0, 0)
-            .to(self.node(0, 4), 0.5)
-            .to(self.node(0, 2).to(self.node(0, 6), 0.5), 0.5);
+        let middle = self.node(0, 0).to(self.node(0, 4), 0.5).to(self.node(0, 2).to(self.node(0, 6), 0.5), 0.5);
         std::array::from_fn(|q| {
             let i = 2 * q as u32;
-            Quad([
-                middle,
-                self.node(0, i),
-                self.node(0, i + 1),
-                self.node(0, i + 2),
-            ])
+            Quad([middle, self.node(0, i), self.node(0, i + 1), self.node(0, i + 2)])
         })
     }
 
@@ -148,38 +128,18 @@ impl Mesh {
 
     /// A course that comes in from the edge, follows the ring at `ring` of the reach between two angles (fractions of a
     /// turn) and leaves again; `wander` is how often it steps from ray to ray on its way.
-    fn course(
-        &self,
-        dice: &mut Dice,
-        ring: f64,
-        angles: (f64, f64),
-        wander: f64,
-        widths: (f64, f64),
-    ) -> Course {
-        let k = self
-            .radii
-            .iter()
-            .position(|&r| r > ring * self.reach)
-            .unwrap_or(1)
-            .clamp(2, self.rows() - 2);
+    fn course(&self, dice: &mut Dice, ring: f64, angles: (f64, f64), wander: f64, widths: (f64, f64)) -> Course {
+        let k = self.radii.iter().position(|&r| r > ring * self.reach).unwrap_or(1).clamp(2, self.rows() - 2);
         let at = |angle: f64| (angle * f64::from(self.sectors[k])).round() as u32;
         let (from, to) = (at(angles.0), at(angles.1));
-        let mut course = Course {
-            half: widths.0,
-            bank: widths.1,
-            ..Course::default()
-        };
+        let mut course = Course { half: widths.0, bank: widths.1, ..Course::default() };
         let mut path = self.arm(dice, &mut course, (k, from), wander);
         path.reverse();
         for i in from..to {
             course.rings.insert((k, i));
             path.push((k, i + 1));
         }
-        path.extend(
-            self.arm(dice, &mut course, (k, to), wander)
-                .into_iter()
-                .skip(1),
-        );
+        path.extend(self.arm(dice, &mut course, (k, to), wander).into_iter().skip(1));
         let mut line: Vec<P> = path.iter().map(|&(k, i)| self.node(k, i)).collect();
         // Beyond the last ring the course goes straight on, out of the city.
         let outwards = |q: P| q + q.unit() * self.spacing;
@@ -187,37 +147,20 @@ impl Mesh {
         line.insert(0, ends.0);
         line.push(ends.1);
         course.curve = rounded(&line);
-        course.nodes = path
-            .into_iter()
-            .map(|(k, i)| (k, i % self.sectors[k]))
-            .collect();
+        course.nodes = path.into_iter().map(|(k, i)| (k, i % self.sectors[k])).collect();
         course
     }
 
     /// The way from a node out to the last ring, marking the edges taken.
-    fn arm(
-        &self,
-        dice: &mut Dice,
-        course: &mut Course,
-        start: (usize, u32),
-        wander: f64,
-    ) -> Vec<(usize, u32)> {
+    fn arm(&self, dice: &mut Dice, course: &mut Course, start: (usize, u32), wander: f64) -> Vec<(usize, u32)> {
         let (mut ring, mut ray) = start;
         let mut path = vec![start];
         let mut aside = dice.chance(0.5);
         while ring < self.rows() {
             if ring > start.0 && dice.chance(wander) {
-                let edge = if aside {
-                    ray
-                } else {
-                    ray + self.sectors[ring] - 1
-                } % self.sectors[ring];
+                let edge = if aside { ray } else { ray + self.sectors[ring] - 1 } % self.sectors[ring];
                 course.rings.insert((ring, edge));
-                ray = if aside {
-                    ray + 1
-                } else {
-                    ray + self.sectors[ring] - 1
-                } % self.sectors[ring];
+                ray = if aside { ray + 1 } else { ray + self.sectors[ring] - 1 } % self.sectors[ring];
                 aside = !aside;
                 path.push((ring, ray));
             }
@@ -236,12 +179,7 @@ impl Mesh {
         let middle = cell.middle();
         let near = |course: &Course| -> Vec<P> {
             let far = self.spacing * 1.8;
-            course
-                .curve
-                .iter()
-                .copied()
-                .filter(|&q| (q - middle).dot(q - middle) < far * far)
-                .collect()
+            course.curve.iter().copied().filter(|&q| (q - middle).dot(q - middle) < far * far).collect()
         };
         let (river, rail) = (near(&self.river), near(&self.rail));
         for (e, along) in self.along(k, i).into_iter().enumerate() {
@@ -252,29 +190,18 @@ impl Mesh {
             };
             let (a, b) = kept.edge(e);
             let inward = (b - a).unit();
-            let reach = points
-                .iter()
-                .filter(|&&q| kept.holds(q, -room))
-                .map(|&q| inward.cross(q - a))
-                .fold(0.0, f64::max);
+            let reach =
+                points.iter().filter(|&&q| kept.holds(q, -room)).map(|&q| inward.cross(q - a)).fold(0.0, f64::max);
             let mut by = [0.0; 4];
             by[e] = reach + room;
             let Some(next) = kept.inset(by) else {
                 return (None, vec![cell]);
             };
-            strips.push(Quad([
-                kept.0[e],
-                kept.0[(e + 1) % 4],
-                next.0[(e + 1) % 4],
-                next.0[e],
-            ]));
+            strips.push(Quad([kept.0[e], kept.0[(e + 1) % 4], next.0[(e + 1) % 4], next.0[e]]));
             kept = next;
         }
-        let clear = |points: &[P], course: &Course| {
-            !points
-                .iter()
-                .any(|&q| kept.holds(q, -(course.half + course.bank * 0.3)))
-        };
+        let clear =
+            |points: &[P], course: &Course| !points.iter().any(|&q| kept.holds(q, -(course.half + course.bank * 0.3)));
         if kept.convex()
             && clear(&river, &self.river)
             && clear(&rail, &self.rail)
@@ -291,10 +218,7 @@ impl Mesh {
 fn bent_nodes(seed: u64, spacing: f64, reach: f64, radii: &[f64], sectors: &[u32]) -> Vec<Vec<P>> {
     let bend = |q: P, wave: f64, size: f64, salt: u64| {
         let at = q * (1.0 / wave);
-        p(
-            noise(seed ^ salt, at + p(0.37, 0.71)),
-            noise(seed ^ (salt + 1), at + p(0.13, 0.59)),
-        ) * size
+        p(noise(seed ^ salt, at + p(0.37, 0.71)), noise(seed ^ (salt + 1), at + p(0.13, 0.59))) * size
     };
     let place = |k: usize, i: u32| {
         let d = turn((f64::from(i) + 0.3) / f64::from(sectors[k]));

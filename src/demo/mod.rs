@@ -67,10 +67,7 @@ pub const CITY: City = City {
 };
 
 /// Calls `emit` for every feature of the city, each register's keys being unique, and stops at its first error.
-pub fn generate<E>(
-    options: &Options,
-    emit: &mut dyn FnMut(Feature) -> Result<(), E>,
-) -> Result<(), E> {
+pub fn generate<E>(options: &Options, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
     let plan = plan::Plan::new(options.seed, options.addresses.max(FEWEST));
     town::emit(&plan, options.today, emit)?;
     let mut writer = block::Writer::new(&plan, options.today);

@@ -65,47 +65,27 @@ pub struct Party {
 /// Some party out of `pool` invented ones: mostly companies, sole traders with the given probability.
 pub fn party(seed: u64, pool: u64, traders: f64, dice: &mut Dice) -> Party {
     if dice.chance(traders) {
-        return Party {
-            name: format!("ФОП {}", person(dice, false)),
-            code: None,
-        };
+        return Party { name: format!("ФОП {}", person(dice, false)), code: None };
     }
     let number = dice.below(pool.max(1));
     let mut own = Dice::new(seed, 7, number);
     let form = own.pick(&["ТОВ", "ТОВ", "ТОВ", "ПП", "ПП", "ТДВ"]);
     let word = FIRMS[(number % FIRMS.len() as u64) as usize];
     let series = number / FIRMS.len() as u64;
-    let name = if series == 0 {
-        format!("{form} «{word}»")
-    } else {
-        format!("{form} «{word}-{}»", series + 1)
-    };
+    let name = if series == 0 { format!("{form} «{word}»") } else { format!("{form} «{word}-{}»", series + 1) };
     // Seven digits that differ for every company of the pool.
-    Party {
-        name,
-        code: Some(edrpou(
-            3_100_000 + (number * 7_919 + seed % 1_000) % 2_800_000,
-        )),
-    }
+    Party { name, code: Some(edrpou(3_100_000 + (number * 7_919 + seed % 1_000) % 2_800_000)) }
 }
 
 /// An invented person: surname with initials, or with the given name in full.
 pub fn person(dice: &mut Dice, full: bool) -> String {
     let surname = dice.pick(&SURNAMES);
-    let given = if dice.chance(0.5) {
-        dice.pick(&MEN).0
-    } else {
-        dice.pick(&WOMEN).0
-    };
+    let given = if dice.chance(0.5) { dice.pick(&MEN).0 } else { dice.pick(&WOMEN).0 };
     if full {
         return format!("{surname} {given}");
     }
     let initial = |name: &str| name.chars().next().unwrap_or('О');
-    format!(
-        "{surname} {}. {}.",
-        initial(given),
-        initial(dice.pick(&MEN).0)
-    )
+    format!("{surname} {}. {}.", initial(given), initial(dice.pick(&MEN).0))
 }
 
 /// Gives out names of streets, never the same twice.
@@ -136,15 +116,7 @@ impl Namer {
             people.extend(WOMEN.iter().map(|given| format!("{} {surname}", given.1)));
         }
         dice.shuffle(&mut people);
-        Namer {
-            first: 0,
-            adjectives,
-            people,
-            adjective: [0, 0],
-            person: 0,
-            former: 0,
-            turn: 0,
-        }
+        Namer { first: 0, adjectives, people, adjective: [0, 0], person: 0, former: 0, turn: 0 }
     }
 
     /// A new name for a street of that kind, Ukrainian and English.
@@ -159,9 +131,7 @@ impl Namer {
                 self.first += 1;
                 gendered(FIRST[self.first - 1], masculine, kind)
             }
-            _ if self.turn % 5 < 2
-                && self.adjective[usize::from(masculine)] < self.adjectives.len() =>
-            {
+            _ if self.turn % 5 < 2 && self.adjective[usize::from(masculine)] < self.adjectives.len() => {
                 self.adjective(masculine)
             }
             _ => self.person(masculine),
@@ -182,11 +152,7 @@ impl Namer {
         const ADJECTIVAL: [&str; 3] = ["Жовтнева", "Першотравнева", "Колгоспна"];
         let adjective = |name: &str| name.ends_with("ька") || ADJECTIVAL.contains(&name);
         if let Some(name) = FORMER.get(self.former - 1) {
-            let proper = if adjective(name) {
-                gendered(name, masculine, kind)
-            } else {
-                (*name).to_owned()
-            };
+            let proper = if adjective(name) { gendered(name, masculine, kind) } else { (*name).to_owned() };
             return format!("{kind} {proper}");
         }
         // Each old name is used once; after that, numbered ones, as towns had them.
@@ -206,10 +172,7 @@ impl Namer {
     /// The next adjective; when all are used, numbered ones: "2-й провулок Садовий".
     fn adjective(&mut self, masculine: bool) -> String {
         let used = &mut self.adjective[usize::from(masculine)];
-        let (word, round) = (
-            self.adjectives[*used % self.adjectives.len()],
-            *used / self.adjectives.len(),
-        );
+        let (word, round) = (self.adjectives[*used % self.adjectives.len()], *used / self.adjectives.len());
         *used += 1;
         let word = gendered(word, masculine, "провулок");
         match (round, masculine) {
@@ -230,14 +193,7 @@ impl Namer {
 
 /// An adjective in the gender of the street's kind; genitives of names stay as they are.
 fn gendered(word: &str, masculine: bool, kind: &str) -> String {
-    const GENITIVES: [&str; 6] = [
-        "Шевченка",
-        "Івана Франка",
-        "Свободи",
-        "Миру",
-        "Конституції",
-        "Незалежності",
-    ];
+    const GENITIVES: [&str; 6] = ["Шевченка", "Івана Франка", "Свободи", "Миру", "Конституції", "Незалежності"];
     if GENITIVES.contains(&word) || word.contains(' ') || !word.ends_with(['а', 'я']) {
         return word.to_owned();
     }

@@ -39,10 +39,7 @@ struct Term {
 impl Default for Permits {
     /// The two counts do not begin together, lest a kiosk and a hoarding always share a lot.
     fn default() -> Self {
-        Permits {
-            kiosks: (0.2, 0),
-            advertising: (0.55, 0),
-        }
+        Permits { kiosks: (0.2, 0), advertising: (0.55, 0) }
     }
 }
 
@@ -67,22 +64,14 @@ impl Permits {
             self.kiosks = (self.kiosks.0 - 1.0, self.kiosks.1 + 1);
             let owner = party(plan.seed, firms, 0.55, dice);
             let values = kiosk(self.kiosks.1, today, owner, place, dice);
-            emit(Feature {
-                layer: "kiosks",
-                geometry: point(at),
-                values,
-            })?;
+            emit(Feature { layer: "kiosks", geometry: point(at), values })?;
         }
         self.advertising.0 += share / 80.0;
         if let (true, Some(at)) = (self.advertising.0 >= 1.0, stands(dice.range(0.3, 0.7), 0.9)) {
             self.advertising = (self.advertising.0 - 1.0, self.advertising.1 + 1);
             let owner = party(plan.seed, (firms / 6).max(12), 0.12, dice);
             let values = advertising(self.advertising.1, today, owner, place, dice);
-            emit(Feature {
-                layer: "advertising",
-                geometry: point(at),
-                values,
-            })?;
+            emit(Feature { layer: "advertising", geometry: point(at), values })?;
         }
         Ok(())
     }
@@ -91,10 +80,7 @@ impl Permits {
 /// A term that mostly reaches beyond today, but not always.
 fn term(today: NaiveDate, dice: &mut Dice) -> Term {
     let from = before(today, 20 + dice.below(1_500));
-    Term {
-        from,
-        until: after(from, dice.pick(&[730, 1_095, 1_095, 1_825, 1_825])),
-    }
+    Term { from, until: after(from, dice.pick(&[730, 1_095, 1_095, 1_825, 1_825])) }
 }
 
 /// An invented number that no operator has.
@@ -113,27 +99,13 @@ fn kiosk(n: u64, today: NaiveDate, owner: Party, place: &Place<'_>, dice: &mut D
     let mut values = place.values();
     values.extend([
         ("title", title.into()),
-        (
-            "kind",
-            if area < 7.0 && dice.chance(0.4) {
-                "пересувна"
-            } else {
-                "стаціонарна"
-            }
-            .into(),
-        ),
-        (
-            "passport_number",
-            format!("ТС-{n:04}/{:02}", term.from.year() % 100).into(),
-        ),
+        ("kind", if area < 7.0 && dice.chance(0.4) { "пересувна" } else { "стаціонарна" }.into()),
+        ("passport_number", format!("ТС-{n:04}/{:02}", term.from.year() % 100).into()),
         ("passport_status", status.into()),
         ("passport_issued", term.from.into()),
         ("passport_until", term.until.into()),
         ("passport_authority", PLANNING.0.into()),
-        (
-            "passport_url",
-            format!("https://verbohrad.example.gov.ua/pasporty/{n}").into(),
-        ),
+        ("passport_url", format!("https://verbohrad.example.gov.ua/pasporty/{n}").into()),
         ("owner_name", owner.name.into()),
         ("owner_code", owner.code.into()),
         ("owner_phone", phone(dice).into()),
@@ -144,13 +116,7 @@ fn kiosk(n: u64, today: NaiveDate, owner: Party, place: &Place<'_>, dice: &mut D
     values
 }
 
-fn advertising(
-    n: u64,
-    today: NaiveDate,
-    owner: Party,
-    place: &Place<'_>,
-    dice: &mut Dice,
-) -> Values {
+fn advertising(n: u64, today: NaiveDate, owner: Party, place: &Place<'_>, dice: &mut Dice) -> Values {
     let (kind, width, height, planes) = dice.pick(&STRUCTURES);
     let term = term(today, dice);
     let past = term.until < today;
@@ -174,27 +140,13 @@ fn advertising(
         ("owner_name", owner.name.into()),
         ("owner_code", owner.code.into()),
         ("owner_phone", phone(dice).into()),
-        (
-            "owner_email",
-            format!(
-                "reklama{}@{}.example.gov.ua",
-                n % 97,
-                CITY.name_en.to_lowercase()
-            )
-            .into(),
-        ),
-        (
-            "contract_number",
-            format!("{}-р/{}", 1 + dice.below(400), term.from.year()).into(),
-        ),
+        ("owner_email", format!("reklama{}@{}.example.gov.ua", n % 97, CITY.name_en.to_lowercase()).into()),
+        ("contract_number", format!("{}-р/{}", 1 + dice.below(400), term.from.year()).into()),
         ("contract_signed", before(term.from, 5).into()),
         ("planes", planes.into()),
         ("width", width.into()),
         ("height", height.into()),
-        (
-            "area",
-            ((width * height * planes as f64 * 100.0).round() / 100.0).into(),
-        ),
+        ("area", ((width * height * planes as f64 * 100.0).round() / 100.0).into()),
         ("cadastral_number", place.cadastral.as_str().into()),
         (
             "address_note",

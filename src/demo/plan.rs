@@ -58,12 +58,7 @@ impl Block {
     /// The block's lots, the same each time; `id` is its place in [`Plan::blocks`].
     pub fn lots(&self, seed: u64, id: usize) -> Vec<Lot> {
         let open = std::array::from_fn(|e| self.lines[e].is_some());
-        let mut lots = subdivide(
-            &self.quad,
-            self.zone,
-            open,
-            &mut Dice::new(seed, 2, id as u64),
-        );
+        let mut lots = subdivide(&self.quad, self.zone, open, &mut Dice::new(seed, 2, id as u64));
         let mut left = self.addressed;
         for lot in &mut lots {
             match lot.front {

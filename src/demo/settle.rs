@@ -46,23 +46,15 @@ impl Builder {
         let mut order: Vec<(f64, usize, u32)> = Vec::new();
         for k in 0..self.mesh.rows() {
             for i in 0..self.mesh.sectors[k] {
-                let ragged = 1.0
-                    + 0.12
-                        * noise(
-                            self.seed ^ 31,
-                            self.mesh.cell(k, i).middle() * (1.6 / self.mesh.reach),
-                        );
+                let ragged =
+                    1.0 + 0.12 * noise(self.seed ^ 31, self.mesh.cell(k, i).middle() * (1.6 / self.mesh.reach));
                 order.push((self.mesh.radii[k] * ragged, k, i));
             }
         }
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         self.square();
         for (_, k, i) in order {
-            let zone = if self.parcels_left > 0 {
-                self.zone(k, i)
-            } else {
-                Zone::Wild
-            };
+            let zone = if self.parcels_left > 0 { self.zone(k, i) } else { Zone::Wild };
             self.cell(k, i, zone);
         }
         self.addresses_left == 0 && self.parcels_left <= 0 && self.outermost + 2 <= self.mesh.rows()
@@ -77,10 +69,7 @@ impl Builder {
         if self.addresses_left == 0 {
             return if luck < 0.2 { Zone::Wild } else { Zone::Garden };
         }
-        let flats = noise(
-            self.seed ^ 43,
-            middle * (1.0 / (self.mesh.reach * 0.42).min(1_500.0)),
-        );
+        let flats = noise(self.seed ^ 43, middle * (1.0 / (self.mesh.reach * 0.42).min(1_500.0)));
         match () {
             () if part < 0.16 => Zone::Centre,
             // The town in front of the station.
@@ -100,20 +89,11 @@ impl Builder {
 
     /// The city's square: the town hall, two gardens and a block of shops.
     fn square(&mut self) {
-        for (q, (quad, zone)) in self
-            .mesh
-            .square()
-            .into_iter()
-            .zip([Zone::Public, Zone::Park, Zone::Centre, Zone::Park])
-            .enumerate()
+        for (q, (quad, zone)) in
+            self.mesh.square().into_iter().zip([Zone::Public, Zone::Park, Zone::Centre, Zone::Park]).enumerate()
         {
             let i = 2 * q as u32;
-            let lines = [
-                Some(Line::Square),
-                Some(Line::Ring(0, i)),
-                Some(Line::Ring(0, i + 1)),
-                Some(Line::Square),
-            ];
+            let lines = [Some(Line::Square), Some(Line::Ring(0, i)), Some(Line::Ring(0, i + 1)), Some(Line::Square)];
             let station = [f64::from(i) / 8.0, 0.0];
             self.lay(quad, zone, lines, station, SQUARE_QUARTER, 100 * q as u32);
         }
@@ -122,23 +102,10 @@ impl Builder {
     /// Cuts a cell into blocks.
     fn cell(&mut self, k: usize, i: u32, zone: Zone) {
         let (kept, strips) = self.mesh.cut(k, i);
-        let zone = if kept.is_none() && zone != Zone::Wild {
-            Zone::Park
-        } else {
-            zone
-        };
+        let zone = if kept.is_none() && zone != Zone::Wild { Zone::Park } else { zone };
         let (across, deep) = kept.map_or((1, 1), |quad| self.lattice(&quad, zone, k, i));
         let quarter = self.cells.len() as u32;
-        self.cells.push(Cell {
-            row: k,
-            sector: i,
-            zone,
-            kept,
-            strips,
-            across,
-            deep,
-            nodes: vec![],
-        });
+        self.cells.push(Cell { row: k, sector: i, zone, kept, strips, across, deep, nodes: vec![] });
         let Some(quad) = kept.filter(|_| zone != Zone::Wild) else {
             return;
         };
@@ -178,41 +145,22 @@ impl Builder {
     }
 
     /// The corners of a cell's blocks, row by row. Old quarters are irregular, new ones straight.
-    fn lattice_nodes(
-        &self,
-        quad: &Quad,
-        zone: Zone,
-        cell: (usize, u32),
-        size: (u32, u32),
-    ) -> Vec<P> {
-        let uneven = if matches!(zone, Zone::Centre | Zone::Mid) {
-            0.13
-        } else {
-            0.05
-        };
+    fn lattice_nodes(&self, quad: &Quad, zone: Zone, cell: (usize, u32), size: (u32, u32)) -> Vec<P> {
+        let uneven = if matches!(zone, Zone::Centre | Zone::Mid) { 0.13 } else { 0.05 };
         let fraction = |j: u32, n: u32, key: u64| {
             let inner = j > 0 && j < n;
-            let off = if inner {
-                (chance(self.seed ^ key, u64::from(n), u64::from(j)) - 0.5) * 2.0 * uneven
-            } else {
-                0.0
-            };
+            let off =
+                if inner { (chance(self.seed ^ key, u64::from(n), u64::from(j)) - 0.5) * 2.0 * uneven } else { 0.0 };
             (f64::from(j) + off) / f64::from(n)
         };
         let bend = if zone == Zone::Centre { 9.0 } else { 0.0 };
         let mut out = Vec::new();
         for j in 0..=size.1 {
             for i in 0..=size.0 {
-                let (u, v) = (
-                    fraction(i, size.0, 53),
-                    fraction(j, size.1, mix(59, cell.0 as u64, 0)),
-                );
+                let (u, v) = (fraction(i, size.0, 53), fraction(j, size.1, mix(59, cell.0 as u64, 0)));
                 let q = quad.at(u, v);
                 let inner = i > 0 && i < size.0 && j > 0 && j < size.1;
-                let off = p(
-                    noise(self.seed ^ 61, q * 0.011),
-                    noise(self.seed ^ 67, q * 0.011),
-                );
+                let off = p(noise(self.seed ^ 61, q * 0.011), noise(self.seed ^ 67, q * 0.011));
                 out.push(if inner { q + off * bend } else { q });
             }
         }
@@ -220,31 +168,17 @@ impl Builder {
     }
 
     /// Adds one block, if there is room between its streets; gives the number of its parcels.
-    fn block(
-        &mut self,
-        corners: Quad,
-        cell: (usize, u32),
-        at: (u32, u32),
-        quarter: u32,
-        first_parcel: u32,
-    ) -> u32 {
+    fn block(&mut self, corners: Quad, cell: (usize, u32), at: (u32, u32), quarter: u32, first_parcel: u32) -> u32 {
         let (zone, across, deep) = {
             let c = &self.cells[quarter as usize];
             (c.zone, c.across, c.deep)
         };
         let lines = self.lines(cell, at, (across, deep));
         let (k, i) = cell;
-        let along = (f64::from(i) + 1.0 - (f64::from(at.0) + 0.5) / f64::from(across))
-            / f64::from(self.mesh.sectors[k]);
+        let along =
+            (f64::from(i) + 1.0 - (f64::from(at.0) + 0.5) / f64::from(across)) / f64::from(self.mesh.sectors[k]);
         let outward = k as f64 + (f64::from(at.1) + 0.5) / f64::from(deep);
-        self.lay(
-            corners,
-            zone,
-            lines,
-            [along, outward],
-            quarter,
-            first_parcel,
-        )
+        self.lay(corners, zone, lines, [along, outward], quarter, first_parcel)
     }
 
     /// Adds the land between four lines as a block; gives the number of its parcels.
@@ -258,18 +192,12 @@ impl Builder {
         first_parcel: u32,
     ) -> u32 {
         let scale = (self.mesh.spacing / 380.0).clamp(0.72, 1.0);
-        let by: [f64; 4] = std::array::from_fn(|e| {
-            scale * lines[e].map_or(4.0, |l| half_width(&self.mesh, l, zone))
-        });
+        let by: [f64; 4] = std::array::from_fn(|e| scale * lines[e].map_or(4.0, |l| half_width(&self.mesh, l, zone)));
         let Some(quad) = corners.inset(by).filter(|q| q.area() > 350.0) else {
             return 0;
         };
         let id = self.blocks.len();
-        let zone = if quarter == SQUARE_QUARTER {
-            zone
-        } else {
-            self.block_zone(zone, id, &quad)
-        };
+        let zone = if quarter == SQUARE_QUARTER { zone } else { self.block_zone(zone, id, &quad) };
         let addressed = self.addresses_left.min(u64::from(u32::MAX)) as u32;
         let mut block = Block {
             quad,
@@ -326,26 +254,10 @@ impl Builder {
             Along::Rail => None,
         };
         [
-            if at.1 == 0 {
-                rim(0, Line::Ring(k, i))
-            } else {
-                Some(Line::Around(k, i, at.1))
-            },
-            if at.0 + 1 == size.0 {
-                rim(1, Line::Ray(k, i))
-            } else {
-                Some(Line::Out(k, i, at.0 + 1))
-            },
-            if at.1 + 1 == size.1 {
-                rim(2, Line::Ring(k + 1, outer))
-            } else {
-                Some(Line::Around(k, i, at.1 + 1))
-            },
-            if at.0 == 0 {
-                rim(3, Line::Ray(k, next))
-            } else {
-                Some(Line::Out(k, i, at.0))
-            },
+            if at.1 == 0 { rim(0, Line::Ring(k, i)) } else { Some(Line::Around(k, i, at.1)) },
+            if at.0 + 1 == size.0 { rim(1, Line::Ray(k, i)) } else { Some(Line::Out(k, i, at.0 + 1)) },
+            if at.1 + 1 == size.1 { rim(2, Line::Ring(k + 1, outer)) } else { Some(Line::Around(k, i, at.1 + 1)) },
+            if at.0 == 0 { rim(3, Line::Ray(k, next)) } else { Some(Line::Out(k, i, at.0)) },
         ]
     }
 
@@ -363,12 +275,7 @@ impl Builder {
                 }
             }
         }
-        fronts.sort_by(|a, b| {
-            (a.0, a.1)
-                .cmp(&(b.0, b.1))
-                .then(a.2.total_cmp(&b.2))
-                .then((a.3, a.4).cmp(&(b.3, b.4)))
-        });
+        fronts.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then((a.3, a.4).cmp(&(b.3, b.4))));
         let (mut last, mut used) = ((u32::MAX, 0), 0);
         for (street, side, _, id, e) in fronts {
             if last != (street, side) {
@@ -377,11 +284,7 @@ impl Builder {
             self.blocks[id].start[e] = used;
             used += self.blocks[id].fronts[e];
         }
-        let weights = self
-            .blocks
-            .iter()
-            .map(|b| Plan::weight(b.zone) * f64::from(b.addressed))
-            .sum();
+        let weights = self.blocks.iter().map(|b| Plan::weight(b.zone) * f64::from(b.addressed)).sum();
         Plan {
             seed: self.seed,
             mesh: self.mesh,

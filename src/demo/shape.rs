@@ -79,12 +79,7 @@ impl Quad {
     }
     /// The part between two values of `u` and two of `v`.
     pub fn part(&self, u: (f64, f64), v: (f64, f64)) -> Quad {
-        Quad([
-            self.at(u.0, v.0),
-            self.at(u.1, v.0),
-            self.at(u.1, v.1),
-            self.at(u.0, v.1),
-        ])
+        Quad([self.at(u.0, v.0), self.at(u.1, v.0), self.at(u.1, v.1), self.at(u.0, v.1)])
     }
     /// Edge `i`: its two ends.
     pub fn edge(&self, i: usize) -> (P, P) {
@@ -154,11 +149,8 @@ pub fn turn(fraction: f64) -> P {
     let quarters = (fraction * 4.0).round();
     let a = (fraction * 4.0 - quarters) * std::f64::consts::FRAC_PI_2;
     let s = a * a;
-    let sin = a
-        * (1.0
-            - s / 6.0 * (1.0 - s / 20.0 * (1.0 - s / 42.0 * (1.0 - s / 72.0 * (1.0 - s / 110.0)))));
-    let cos =
-        1.0 - s / 2.0 * (1.0 - s / 12.0 * (1.0 - s / 30.0 * (1.0 - s / 56.0 * (1.0 - s / 90.0))));
+    let sin = a * (1.0 - s / 6.0 * (1.0 - s / 20.0 * (1.0 - s / 42.0 * (1.0 - s / 72.0 * (1.0 - s / 110.0)))));
+    let cos = 1.0 - s / 2.0 * (1.0 - s / 12.0 * (1.0 - s / 30.0 * (1.0 - s / 56.0 * (1.0 - s / 90.0))));
     match (quarters as i64).rem_euclid(4) {
         0 => p(cos, sin),
         1 => p(-sin, cos),
@@ -188,9 +180,7 @@ pub fn noise(seed: u64, at: P) -> f64 {
     let (x0, y0) = (at.x.floor(), at.y.floor());
     let ease = |t: f64| t * t * (3.0 - 2.0 * t);
     let (tx, ty) = (ease(at.x - x0), ease(at.y - y0));
-    let node = |dx: f64, dy: f64| {
-        chance(seed, (x0 + dx) as i64 as u64, (y0 + dy) as i64 as u64) * 2.0 - 1.0
-    };
+    let node = |dx: f64, dy: f64| chance(seed, (x0 + dx) as i64 as u64, (y0 + dy) as i64 as u64) * 2.0 - 1.0;
     let row = |dy: f64| node(0.0, dy) * (1.0 - tx) + node(1.0, dy) * tx;
     row(0.0) * (1.0 - ty) + row(1.0) * ty
 }
@@ -228,10 +218,7 @@ pub fn ribbon(curve: &[P], half: impl Fn(usize) -> f64) -> Vec<P> {
 /// EPSG:4326 coordinates of a point, rounded to 1e-7 degrees (about a centimetre).
 pub fn degrees(q: P) -> Coord<f64> {
     let round = |v: f64| (v * 1e7).round() / 1e7;
-    Coord {
-        x: round(CENTRE.0 + q.x / METRES.0),
-        y: round(CENTRE.1 + q.y / METRES.1),
-    }
+    Coord { x: round(CENTRE.0 + q.x / METRES.0), y: round(CENTRE.1 + q.y / METRES.1) }
 }
 
 /// A point as geometry in EPSG:4326.
@@ -248,11 +235,5 @@ pub fn polygon(ring: &[P]) -> geo::Geometry<f64> {
 
 /// Lines as a MultiLineString in EPSG:4326.
 pub fn lines(parts: &[Vec<P>]) -> geo::Geometry<f64> {
-    MultiLineString(
-        parts
-            .iter()
-            .map(|l| l.iter().map(|&q| degrees(q)).collect())
-            .collect(),
-    )
-    .into()
+    MultiLineString(parts.iter().map(|l| l.iter().map(|&q| degrees(q)).collect()).collect()).into()
 }

@@ -33,14 +33,7 @@ impl Streets {
     /// Lays out and names every street of the first `rows` rows.
     pub fn lay(seed: u64, mesh: &Mesh, rows: usize, cells: &[Cell]) -> Streets {
         let by_place = cells.iter().map(|c| ((c.row, c.sector), c)).collect();
-        let mut layout = Layout {
-            seed,
-            mesh,
-            rows,
-            cells: by_place,
-            list: vec![],
-            by_line: HashMap::new(),
-        };
+        let mut layout = Layout { seed, mesh, rows, cells: by_place, list: vec![], by_line: HashMap::new() };
         layout.rings();
         layout.square();
         layout.rays();
@@ -48,10 +41,7 @@ impl Streets {
             layout.inner(cell);
         }
         layout.bridges();
-        let mut streets = Streets {
-            list: layout.list,
-            by_line: layout.by_line,
-        };
+        let mut streets = Streets { list: layout.list, by_line: layout.by_line };
         streets.name(seed);
         streets
     }
@@ -65,11 +55,7 @@ impl Streets {
     fn name(&mut self, seed: u64) {
         let mut order: Vec<(Class, u64, usize)> = Vec::new();
         for (id, s) in self.list.iter().enumerate() {
-            let far = s
-                .parts
-                .first()
-                .and_then(|l| l.first())
-                .map_or(0.0, |q| q.len());
+            let far = s.parts.first().and_then(|l| l.first()).map_or(0.0, |q| q.len());
             order.push((s.class, (far / 400.0) as u64, id));
         }
         order.sort();
@@ -92,8 +78,7 @@ impl Streets {
             }
             let (name, english) = namer.next(street.kind);
             let renamed = if class <= Class::Secondary { 0.5 } else { 0.16 };
-            street.former =
-                (chance(seed, 89, id as u64) < renamed).then(|| namer.former(street.kind));
+            street.former = (chance(seed, 89, id as u64) < renamed).then(|| namer.former(street.kind));
             (street.name, street.name_en) = (Some(name), Some(english));
         }
     }
@@ -102,11 +87,7 @@ impl Streets {
 impl Street {
     /// Length without bridges, metres.
     pub fn length(&self) -> f64 {
-        self.parts
-            .iter()
-            .flat_map(|l| l.windows(2))
-            .map(|w| (w[1] - w[0]).len())
-            .sum()
+        self.parts.iter().flat_map(|l| l.windows(2)).map(|w| (w[1] - w[0]).len()).sum()
     }
 }
 
@@ -129,40 +110,26 @@ impl Layout<'_> {
     }
 
     /// Adds a line to a street: to `before`'s, if it may still grow, or to a new one.
-    fn add(
-        &mut self,
-        line: Line,
-        before: Option<Line>,
-        most: u32,
-        new: (Class, &'static str),
-        piece: Vec<P>,
-    ) {
+    fn add(&mut self, line: Line, before: Option<Line>, most: u32, new: (Class, &'static str), piece: Vec<P>) {
         let grown = before.and_then(|b| self.by_line.get(&b).copied());
-        let id = grown
-            .filter(|&id| self.list[id as usize].pieces < most)
-            .unwrap_or_else(|| {
-                let (class, kind) = new;
-                self.list.push(Street {
-                    class,
-                    kind,
-                    name: None,
-                    name_en: None,
-                    former: None,
-                    parts: vec![],
-                    bridges: vec![],
-                    pieces: 0,
-                });
-                self.list.len() as u32 - 1
+        let id = grown.filter(|&id| self.list[id as usize].pieces < most).unwrap_or_else(|| {
+            let (class, kind) = new;
+            self.list.push(Street {
+                class,
+                kind,
+                name: None,
+                name_en: None,
+                former: None,
+                parts: vec![],
+                bridges: vec![],
+                pieces: 0,
             });
+            self.list.len() as u32 - 1
+        });
         let street = &mut self.list[id as usize];
         street.pieces += 1;
         match street.parts.last_mut() {
-            Some(part)
-                if part
-                    .last()
-                    .zip(piece.first())
-                    .is_some_and(|(a, b)| (*a - *b).len() < 0.5) =>
-            {
+            Some(part) if part.last().zip(piece.first()).is_some_and(|(a, b)| (*a - *b).len() < 0.5) => {
                 part.extend(piece.into_iter().skip(1));
             }
             _ => street.parts.push(piece),
@@ -204,24 +171,15 @@ impl Layout<'_> {
         if !main && !self.built(k, i) && !self.built(k, left) {
             return None;
         }
-        let (inner, outer) = (
-            self.mesh.node(k, i),
-            self.mesh.node(k + 1, i * self.mesh.factor(k)),
-        );
+        let (inner, outer) = (self.mesh.node(k, i), self.mesh.node(k + 1, i * self.mesh.factor(k)));
         let (right, left) = (self.kept(k, i), self.kept(k, left));
         let nearest = |goal: P, a: usize, b: usize| {
             let ends = [right.map(|q| q.0[a]), left.map(|q| q.0[b])];
-            ends.into_iter()
-                .flatten()
-                .min_by(|x, y| (*x - goal).len().total_cmp(&(*y - goal).len()))
+            ends.into_iter().flatten().min_by(|x, y| (*x - goal).len().total_cmp(&(*y - goal).len()))
         };
         match (nearest(inner, 1, 0), nearest(outer, 2, 3)) {
             (Some(a), Some(b)) => Some([a, b]),
-            _ => self.past_rail(
-                ray_class(self.mesh, k, i),
-                (k, i),
-                (k + 1, i * self.mesh.factor(k)),
-            ),
+            _ => self.past_rail(ray_class(self.mesh, k, i), (k, i), (k + 1, i * self.mesh.factor(k))),
         }
     }
 
@@ -231,8 +189,7 @@ impl Layout<'_> {
         let (from, to) = (place(from), place(to));
         let (river, rail) = (&self.mesh.river.nodes, &self.mesh.rail.nodes);
         let dry = !river.contains(&from) && !river.contains(&to);
-        let beside = (rail.contains(&from) || rail.contains(&to))
-            && self.mesh.radii[from.0] < self.mesh.reach;
+        let beside = (rail.contains(&from) || rail.contains(&to)) && self.mesh.radii[from.0] < self.mesh.reach;
         (class <= Class::Secondary && dry && beside)
             .then(|| [self.mesh.node(from.0, from.1), self.mesh.node(to.0, to.1)])
     }
@@ -240,11 +197,7 @@ impl Layout<'_> {
     fn rings(&mut self) {
         for k in 0..=self.rows {
             let (n, class) = (self.mesh.sectors[k], ring_class(k));
-            let most = if class == Class::Tertiary {
-                4
-            } else {
-                (n / 4).clamp(4, 24)
-            };
+            let most = if class == Class::Tertiary { 4 } else { (n / 4).clamp(4, 24) };
             for i in 0..n {
                 let Some([a, b]) = self.ring_piece(k, i) else {
                     continue;
@@ -256,13 +209,7 @@ impl Layout<'_> {
                     _ => "вулиця",
                 };
                 let before = (i > 0).then(|| Line::Ring(k, i - 1));
-                self.add(
-                    Line::Ring(k, i),
-                    before,
-                    if k == 0 { n } else { most },
-                    (class, kind),
-                    vec![a, b],
-                );
+                self.add(Line::Ring(k, i), before, if k == 0 { n } else { most }, (class, kind), vec![a, b]);
             }
         }
     }
@@ -273,13 +220,7 @@ impl Layout<'_> {
         for q in 0..2 {
             let way = vec![quads[q].0[1], quads[q].0[0], quads[q + 2].0[1]];
             let n = self.mesh.sectors[0];
-            self.add(
-                Line::Square,
-                Some(Line::Ring(0, n - 1)),
-                n + 3,
-                (Class::Tertiary, "площа"),
-                way,
-            );
+            self.add(Line::Square, Some(Line::Ring(0, n - 1)), n + 3, (Class::Tertiary, "площа"), way);
         }
     }
 
@@ -306,29 +247,14 @@ impl Layout<'_> {
     /// Lines inside a cell; they go on from the cell before if both are cut alike and nothing bends them aside.
     fn inner(&mut self, cell: &Cell) {
         let (k, i, n) = (cell.row, cell.sector, self.mesh.sectors[cell.row]);
-        let new = (
-            if cell.zone == Zone::Garden {
-                Class::Track
-            } else {
-                Class::Residential
-            },
-            "вулиця",
-        );
+        let new = (if cell.zone == Zone::Garden { Class::Track } else { Class::Residential }, "вулиця");
         let straight = |k: usize, i: u32| self.mesh.along(k, i) == [Along::Street; 4];
         let alike = |k: usize, i: u32| {
-            self.cells
-                .get(&(k, i))
-                .copied()
-                .filter(|c| c.built() && c.zone == cell.zone && straight(k, i))
+            self.cells.get(&(k, i)).copied().filter(|c| c.built() && c.zone == cell.zone && straight(k, i))
         };
         let here = straight(k, i);
-        let beside = (here && i > 0)
-            .then(|| alike(k, i - 1))
-            .flatten()
-            .filter(|c| c.deep == cell.deep);
-        let inside = (here && k > 0 && self.mesh.factor(k - 1) == 1)
-            .then(|| alike(k - 1, i))
-            .flatten();
+        let beside = (here && i > 0).then(|| alike(k, i - 1)).flatten().filter(|c| c.deep == cell.deep);
+        let inside = (here && k > 0 && self.mesh.factor(k - 1) == 1).then(|| alike(k - 1, i)).flatten();
         let inside = inside.filter(|c| c.across == cell.across);
         let most = 3 + (mix(self.seed, k as u64, u64::from(i * 8 / n)) % 3) as u32;
         let (beside, inside) = (beside.is_some(), inside.is_some());
@@ -336,29 +262,11 @@ impl Layout<'_> {
         for j in 1..cell.deep {
             let mut piece = cell.nodes[j as usize * wide..(j as usize + 1) * wide].to_vec();
             piece.reverse();
-            self.add(
-                Line::Around(k, i, j),
-                beside.then(|| Line::Around(k, i - 1, j)),
-                most,
-                new,
-                piece,
-            );
+            self.add(Line::Around(k, i, j), beside.then(|| Line::Around(k, i - 1, j)), most, new, piece);
         }
         for j in 1..cell.across {
-            let piece = cell
-                .nodes
-                .iter()
-                .skip(j as usize)
-                .step_by(wide)
-                .copied()
-                .collect();
-            self.add(
-                Line::Out(k, i, j),
-                inside.then(|| Line::Out(k - 1, i, j)),
-                most,
-                new,
-                piece,
-            );
+            let piece = cell.nodes.iter().skip(j as usize).step_by(wide).copied().collect();
+            self.add(Line::Out(k, i, j), inside.then(|| Line::Out(k - 1, i, j)), most, new, piece);
         }
         self.banks(cell);
     }
@@ -372,24 +280,10 @@ impl Layout<'_> {
                 continue;
             }
             let (a, b) = kept.edge(e);
-            let before = if e % 2 == 0 {
-                i.checked_sub(1).map(|i| (k, i))
-            } else {
-                k.checked_sub(1).map(|k| (k, i))
-            };
+            let before = if e % 2 == 0 { i.checked_sub(1).map(|i| (k, i)) } else { k.checked_sub(1).map(|k| (k, i)) };
             let before = before.map(|(k, i)| Line::Bank(k, i, e));
-            let piece = if e == 1 || e == 2 {
-                vec![a, b]
-            } else {
-                vec![b, a]
-            };
-            self.add(
-                Line::Bank(k, i, e),
-                before,
-                12,
-                (Class::Tertiary, "набережна"),
-                piece,
-            );
+            let piece = if e == 1 || e == 2 { vec![a, b] } else { vec![b, a] };
+            self.add(Line::Bank(k, i, e), before, 12, (Class::Tertiary, "набережна"), piece);
         }
     }
 
@@ -401,11 +295,7 @@ impl Layout<'_> {
             if k == 0 || k >= self.rows {
                 continue;
             }
-            let (n, f, node) = (
-                self.mesh.sectors[k],
-                self.mesh.factor(k - 1),
-                self.mesh.node(k, i),
-            );
+            let (n, f, node) = (self.mesh.sectors[k], self.mesh.factor(k - 1), self.mesh.node(k, i));
             let ring = (self.ring_piece(k, i), self.ring_piece(k, (i + n - 1) % n));
             if let ((Some(a), Some(b)), true) = (ring, ring_class(k) <= Class::Secondary) {
                 self.bridge(Line::Ring(k, i), vec![b[1], node, a[0]]);

@@ -5,9 +5,7 @@ use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
-use geo::{
-    Area, BooleanOps, BoundingRect, Contains, Geometry, Intersects, MultiPolygon, Point, Validation,
-};
+use geo::{Area, BooleanOps, BoundingRect, Contains, Geometry, Intersects, MultiPolygon, Point, Validation};
 
 use super::{CITY, Feature, Options, generate};
 use crate::catalogue::record::Value;
@@ -16,11 +14,7 @@ const ADDRESSES: u64 = 1_500;
 
 fn options(seed: u64, addresses: u64) -> Options {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).expect("a date");
-    Options {
-        addresses,
-        seed,
-        today,
-    }
+    Options { addresses, seed, today }
 }
 
 fn make(seed: u64, addresses: u64) -> Vec<Feature> {
@@ -42,14 +36,10 @@ fn layer(id: &str) -> impl Iterator<Item = &'static Feature> {
 }
 
 fn text<'a>(feature: &'a Feature, field: &str) -> Option<&'a str> {
-    feature
-        .values
-        .iter()
-        .find(|(name, _)| *name == field)
-        .and_then(|(_, value)| match value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
+    feature.values.iter().find(|(name, _)| *name == field).and_then(|(_, value)| match value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 fn shape(feature: &Feature) -> &MultiPolygon<f64> {
@@ -67,9 +57,7 @@ fn spot(feature: &Feature) -> Point<f64> {
 }
 
 fn by<'a>(id: &str, key: &str) -> HashMap<&'a str, &'static Feature> {
-    layer(id)
-        .map(|f| (text(f, key).expect("a key"), f))
-        .collect()
+    layer(id).map(|f| (text(f, key).expect("a key"), f)).collect()
 }
 
 fn digest(features: &[Feature]) -> u64 {
@@ -92,18 +80,12 @@ fn there_are_as_many_of_each_as_asked() {
         let mut counts: HashMap<&str, u64> = HashMap::new();
         for feature in make(seed, n) {
             if feature.layer == "water" {
-                assert!(
-                    shape(&feature).is_valid(),
-                    "seed {seed}, {n} addresses: {feature:?}"
-                );
+                assert!(shape(&feature).is_valid(), "seed {seed}, {n} addresses: {feature:?}");
             }
             *counts.entry(feature.layer).or_default() += 1;
         }
         let near = |layer: &str, ratio: f64, off: f64| {
-            let (found, wanted) = (
-                counts.get(layer).copied().unwrap_or(0) as f64,
-                n as f64 * ratio,
-            );
+            let (found, wanted) = (counts.get(layer).copied().unwrap_or(0) as f64, n as f64 * ratio);
             assert!(
                 (found - wanted).abs() <= wanted * off + 3.0,
                 "{layer}: {found} for {wanted}, seed {seed}, {n} addresses"
@@ -125,39 +107,19 @@ fn everything_fits_the_layer_files() {
     let mut patterns = HashMap::new();
     for feature in city() {
         let file = files.entry(feature.layer).or_insert_with(|| {
-            let path = format!(
-                "{}/layers/{}.toml",
-                env!("CARGO_MANIFEST_DIR"),
-                feature.layer
-            );
+            let path = format!("{}/layers/{}.toml", env!("CARGO_MANIFEST_DIR"), feature.layer);
             toml::from_str(&std::fs::read_to_string(path).expect("a layer file")).expect("TOML")
         });
         let fields = file["fields"].as_array().expect("fields");
         let names: HashSet<&str> = feature.values.iter().map(|(name, _)| *name).collect();
-        assert_eq!(
-            names.len(),
-            feature.values.len(),
-            "a field given twice: {feature:?}"
-        );
+        assert_eq!(names.len(), feature.values.len(), "a field given twice: {feature:?}");
         for (name, value) in &feature.values {
             let field = fields.iter().find(|f| f["name"].as_str() == Some(name));
-            check(
-                field.unwrap_or_else(|| panic!("{} has no field {name}", feature.layer)),
-                value,
-                &mut patterns,
-            );
+            check(field.unwrap_or_else(|| panic!("{} has no field {name}", feature.layer)), value, &mut patterns);
         }
         for field in fields.iter().filter(|f| f.get("required").is_some()) {
-            let value = feature
-                .values
-                .iter()
-                .find(|(name, _)| Some(*name) == field["name"].as_str());
-            assert!(
-                value.is_some_and(|(_, v)| *v != Value::Null),
-                "{}: no {}",
-                feature.layer,
-                field["name"]
-            );
+            let value = feature.values.iter().find(|(name, _)| Some(*name) == field["name"].as_str());
+            assert!(value.is_some_and(|(_, v)| *v != Value::Null), "{}: no {}", feature.layer, field["name"]);
         }
     }
     assert_eq!(files.len(), 14);
@@ -167,10 +129,7 @@ fn everything_fits_the_layer_files() {
 fn check(field: &toml::Value, value: &Value, patterns: &mut HashMap<String, regex::Regex>) {
     let mut fits = |pattern: &str, text: &str| {
         let new = || regex::Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
-        patterns
-            .entry(pattern.to_owned())
-            .or_insert_with(new)
-            .is_match(text)
+        patterns.entry(pattern.to_owned()).or_insert_with(new).is_match(text)
     };
     let kind = field["type"].as_str().expect("a type");
     let says = || format!("{value:?} in {}", field["name"]);
@@ -184,33 +143,19 @@ fn check(field: &toml::Value, value: &Value, patterns: &mut HashMap<String, rege
         ("cadastral_number", Value::Text(t)) => {
             assert!(fits(r"\d{10}:\d{2}:\d{3}:\d{4}", t), "{}", says())
         }
-        ("url", Value::Text(t)) => assert!(
-            t.starts_with("https://verbohrad.example.gov.ua/"),
-            "{}",
-            says()
-        ),
+        ("url", Value::Text(t)) => assert!(t.starts_with("https://verbohrad.example.gov.ua/"), "{}", says()),
         ("text", Value::Text(t)) => {
             if let Some(pattern) = field.get("pattern").and_then(|p| p.as_str()) {
                 assert!(fits(pattern, t), "{}", says());
             }
             if let Some(list) = field.get("values").and_then(|v| v.as_array()) {
-                assert!(
-                    list.iter().any(|v| v["value"].as_str() == Some(t)),
-                    "{}",
-                    says()
-                );
+                assert!(list.iter().any(|v| v["value"].as_str() == Some(t)), "{}", says());
             }
-            assert!(
-                !t.is_empty() && t.trim() == t && !t.contains('\''),
-                "{}",
-                says()
-            );
+            assert!(!t.is_empty() && t.trim() == t && !t.contains('\''), "{}", says());
         }
-        ("integer", Value::Integer(n)) => assert!(
-            field.get("min").is_none_or(|m| m.as_integer() <= Some(*n)),
-            "{}",
-            says()
-        ),
+        ("integer", Value::Integer(n)) => {
+            assert!(field.get("min").is_none_or(|m| m.as_integer() <= Some(*n)), "{}", says())
+        }
         ("number" | "money", Value::Number(n)) => assert!(n.is_finite() && *n >= 0.0, "{}", says()),
         _ => panic!("{} is no {kind}", says()),
     }
@@ -226,29 +171,17 @@ fn keys_and_names_are_unique() {
             "advertising" => "permit_number",
             _ => "uid",
         };
-        assert!(
-            seen.insert((feature.layer, text(feature, key).expect("a key"))),
-            "{feature:?}"
-        );
+        assert!(seen.insert((feature.layer, text(feature, key).expect("a key"))), "{feature:?}");
     }
     let mut addresses = HashSet::new();
     for f in layer("addresses") {
-        assert!(
-            addresses.insert((text(f, "street"), text(f, "house"), text(f, "block"))),
-            "{f:?}"
-        );
+        assert!(addresses.insert((text(f, "street"), text(f, "house"), text(f, "block"))), "{f:?}");
     }
     let mut streets = HashSet::new();
     for f in layer("streets").filter(|f| text(f, "uid").is_some_and(|u| !u.ends_with("-bridge"))) {
-        assert!(
-            text(f, "name").is_none_or(|name| streets.insert(name)),
-            "{f:?}"
-        );
+        assert!(text(f, "name").is_none_or(|name| streets.insert(name)), "{f:?}");
     }
-    assert!(
-        layer("streets").any(|f| text(f, "uid").is_some_and(|u| u.ends_with("-bridge"))),
-        "no bridge"
-    );
+    assert!(layer("streets").any(|f| text(f, "uid").is_some_and(|u| u.ends_with("-bridge"))), "no bridge");
 }
 
 #[test]
@@ -263,35 +196,17 @@ fn polygons_are_valid_and_wound_counter_clockwise() {
 
 #[test]
 fn records_refer_to_each_other_truly() {
-    let (parcels, buildings, streets) = (
-        by("parcels", "cadastral_number"),
-        by("buildings", "uid"),
-        by("streets", "uid"),
-    );
+    let (parcels, buildings, streets) =
+        (by("parcels", "cadastral_number"), by("buildings", "uid"), by("streets", "uid"));
     for building in buildings.values() {
         let parcel = parcels[text(building, "cadastral_number").expect("a parcel")];
-        assert!(
-            shape(parcel).contains(shape(building)),
-            "{building:?} is not within {parcel:?}"
-        );
+        assert!(shape(parcel).contains(shape(building)), "{building:?} is not within {parcel:?}");
     }
     for address in layer("addresses") {
         let building = buildings[text(address, "building_uid").expect("a building")];
-        assert!(
-            shape(building).contains(&spot(address)),
-            "{address:?} is not in {building:?}"
-        );
-        assert_eq!(
-            text(address, "cadastral_number"),
-            text(building, "cadastral_number")
-        );
-        assert_eq!(
-            text(address, "street"),
-            text(
-                streets[text(address, "street_uid").expect("a street")],
-                "name"
-            )
-        );
+        assert!(shape(building).contains(&spot(address)), "{address:?} is not in {building:?}");
+        assert_eq!(text(address, "cadastral_number"), text(building, "cadastral_number"));
+        assert_eq!(text(address, "street"), text(streets[text(address, "street_uid").expect("a street")], "name"));
     }
     let addresses = by("addresses", "uid");
     for place in layer("kiosks").chain(layer("advertising")) {
@@ -308,16 +223,10 @@ fn land_lies_within_the_boundary_clear_of_water_and_of_other_land() {
     let boundary = shape(layer("boundary").next().expect("a boundary"));
     let waters: Vec<_> = layer("water").map(shape).collect();
     let parcels: Vec<_> = layer("parcels").map(shape).collect();
-    let boxes: Vec<_> = parcels
-        .iter()
-        .map(|p| p.bounding_rect().expect("a box"))
-        .collect();
+    let boxes: Vec<_> = parcels.iter().map(|p| p.bounding_rect().expect("a box")).collect();
     for (i, parcel) in parcels.iter().enumerate() {
         assert!(boundary.contains(*parcel), "outside: {parcel:?}");
-        assert!(
-            !waters.iter().any(|w| w.intersects(*parcel)),
-            "in water: {parcel:?}"
-        );
+        assert!(!waters.iter().any(|w| w.intersects(*parcel)), "in water: {parcel:?}");
         for j in i + 1..parcels.len() {
             if boxes[i].intersects(&boxes[j]) {
                 // Square degrees; about 0.01 m² here.
@@ -335,11 +244,7 @@ fn land_lies_within_the_boundary_clear_of_water_and_of_other_land() {
 fn streets_cross_water_on_bridges_only() {
     for (seed, n) in [(1, 300), (2, 1_500), (3, 2_000), (4, 4_000)] {
         let city = make(seed, n);
-        let waters: Vec<_> = city
-            .iter()
-            .filter(|f| f.layer == "water")
-            .map(shape)
-            .collect();
+        let waters: Vec<_> = city.iter().filter(|f| f.layer == "water").map(shape).collect();
         for street in city.iter().filter(|f| f.layer == "streets") {
             let bridge = street.values.contains(&("bridge", Value::Boolean(true)));
             let wet = waters.iter().any(|w| w.intersects(&street.geometry));
@@ -350,11 +255,7 @@ fn streets_cross_water_on_bridges_only() {
 
 #[test]
 fn every_standing_occurs() {
-    let values = |id: &str, field: &str| {
-        layer(id)
-            .filter_map(|f| text(f, field))
-            .collect::<HashSet<_>>()
-    };
+    let values = |id: &str, field: &str| layer(id).filter_map(|f| text(f, field)).collect::<HashSet<_>>();
     assert!(values("kiosks", "passport_status").contains("дійсний"));
     assert!(values("advertising", "status").contains("Чинний"));
     assert!(values("capital_works", "state").len() >= 3);

@@ -27,16 +27,12 @@ pub fn emit<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E
 /// The nodes of a ring from one ray to another, both included; rays are fractions of a turn.
 fn arc(mesh: &Mesh, k: usize, from: f64, to: f64) -> Vec<P> {
     let n = f64::from(mesh.sectors[k]);
-    ((from * n).round() as u32..=(to * n).round() as u32)
-        .map(|i| mesh.node(k, i))
-        .collect()
+    ((from * n).round() as u32..=(to * n).round() as u32).map(|i| mesh.node(k, i)).collect()
 }
 
 /// Area of a ring, square kilometres.
 fn square_km(ring: &[P]) -> f64 {
-    let twice: f64 = (0..ring.len())
-        .map(|i| ring[i].cross(ring[(i + 1) % ring.len()]))
-        .sum();
+    let twice: f64 = (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum();
     (twice / 2e4).round() / 100.0
 }
 
@@ -51,11 +47,7 @@ fn boundary<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
         ("area_km2", square_km(&ring).into()),
         ("note", CITY.note.into()),
     ];
-    emit(Feature {
-        layer: "boundary",
-        geometry: polygon(&ring),
-        values,
-    })
+    emit(Feature { layer: "boundary", geometry: polygon(&ring), values })
 }
 
 /// Names of the outer districts, the first ones for small cities.
@@ -68,13 +60,7 @@ const DISTRICTS: [(&str, &str); 7] = [
 
 /// The ring round the central district, and how many districts lie outside it.
 fn division(plan: &Plan) -> (usize, u32) {
-    let ring = plan
-        .mesh
-        .radii
-        .iter()
-        .position(|&r| r > plan.mesh.reach * 0.30)
-        .unwrap_or(1)
-        .clamp(1, plan.rows - 1);
+    let ring = plan.mesh.radii.iter().position(|&r| r > plan.mesh.reach * 0.30).unwrap_or(1).clamp(1, plan.rows - 1);
     (
         ring,
         match plan.addresses {
@@ -96,10 +82,7 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
         let (from, to) = (ray(d), ray(d + 1));
         let mut shape = arc(&plan.mesh, plan.rows, from, to);
         let along = |at: f64| {
-            (ring + 1..plan.rows).map(move |k| {
-                plan.mesh
-                    .node(k, (at * f64::from(plan.mesh.sectors[k])).round() as u32)
-            })
+            (ring + 1..plan.rows).map(move |k| plan.mesh.node(k, (at * f64::from(plan.mesh.sectors[k])).round() as u32))
         };
         shape.extend(along(to).collect::<Vec<_>>().into_iter().rev());
         shape.extend(arc(&plan.mesh, ring, from, to).into_iter().rev());
@@ -110,8 +93,7 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let whole = square_km(&arc(&plan.mesh, plan.rows, 0.0, 1.0)).max(0.01);
     for (n, (name, name_en, shape)) in list.into_iter().enumerate() {
         let area = square_km(&shape);
-        let people =
-            (plan.addresses as f64 * 3.1 * (area / whole) * if n == 0 { 2.4 } else { 0.9 }) as i64;
+        let people = (plan.addresses as f64 * 3.1 * (area / whole) * if n == 0 { 2.4 } else { 0.9 }) as i64;
         let values: Vec<(&'static str, Value)> = vec![
             ("uid", format!("demo:district/{n}").into()),
             ("name", name.into()),
@@ -120,30 +102,16 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("area_km2", area.into()),
             ("katottg", format!("UA9902003001{n:02}12345").into()),
         ];
-        emit(Feature {
-            layer: "districts",
-            geometry: polygon(&shape),
-            values,
-        })?;
+        emit(Feature { layer: "districts", geometry: polygon(&shape), values })?;
     }
     Ok(())
 }
 
 fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let river = &plan.mesh.river;
-    let half = |i: usize| {
-        river.half * (0.88 + 0.10 * noise(plan.seed ^ 97, river.curve[i] * (1.0 / 260.0)))
-    };
-    let values = vec![
-        ("uid", "demo:water/river".into()),
-        ("name", "Вербівка".into()),
-        ("kind", "river".into()),
-    ];
-    emit(Feature {
-        layer: "water",
-        geometry: polygon(&ribbon(&river.curve, half)),
-        values,
-    })?;
+    let half = |i: usize| river.half * (0.88 + 0.10 * noise(plan.seed ^ 97, river.curve[i] * (1.0 / 260.0)));
+    let values = vec![("uid", "demo:water/river".into()), ("name", "Вербівка".into()), ("kind", "river".into())];
+    emit(Feature { layer: "water", geometry: polygon(&ribbon(&river.curve, half)), values })?;
     for (n, cell) in ponds(plan).enumerate() {
         let Some(kept) = cell.kept else { continue };
         let values = vec![
@@ -158,11 +126,7 @@ fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ),
             ("kind", if n == 0 { "lake" } else { "pond" }.into()),
         ];
-        emit(Feature {
-            layer: "water",
-            geometry: polygon(&pond(plan.seed, &kept)),
-            values,
-        })?;
+        emit(Feature { layer: "water", geometry: polygon(&pond(plan.seed, &kept)), values })?;
     }
     Ok(())
 }
@@ -170,11 +134,7 @@ fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
 /// Unbuilt cells that hold a pond.
 fn ponds(plan: &Plan) -> impl Iterator<Item = &Cell> {
     let quiet = |c: &&Cell| plan.mesh.along(c.row, c.sector) == [Along::Street; 4];
-    plan.cells
-        .iter()
-        .filter(|c| c.zone == Zone::Wild && c.kept.is_some())
-        .filter(quiet)
-        .step_by(17)
+    plan.cells.iter().filter(|c| c.zone == Zone::Wild && c.kept.is_some()).filter(quiet).step_by(17)
 }
 
 /// A rounded, uneven shape inside a quad.
@@ -190,30 +150,15 @@ fn pond(seed: u64, quad: &Quad) -> Vec<P> {
 
 fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     for (n, cell) in plan.cells.iter().enumerate() {
-        let river = plan
-            .mesh
-            .along(cell.row, cell.sector)
-            .contains(&Along::River);
-        for (s, strip) in cell
-            .strips
-            .iter()
-            .enumerate()
-            .filter(|(_, s)| s.convex() && s.area() > 30.0)
-        {
+        let river = plan.mesh.along(cell.row, cell.sector).contains(&Along::River);
+        for (s, strip) in cell.strips.iter().enumerate().filter(|(_, s)| s.convex() && s.area() > 30.0) {
             let kind = match river {
                 true => "meadow",
                 false if strip.area() > 15_000.0 => "scrub",
                 false => "grass",
             };
-            let values = vec![
-                ("uid", format!("demo:strip/{n}-{s}").into()),
-                ("kind", kind.into()),
-            ];
-            emit(Feature {
-                layer: "green",
-                geometry: polygon(&strip.0),
-                values,
-            })?;
+            let values = vec![("uid", format!("demo:strip/{n}-{s}").into()), ("kind", kind.into())];
+            emit(Feature { layer: "green", geometry: polygon(&strip.0), values })?;
         }
         let (Some(kept), Zone::Wild) = (cell.kept, cell.zone) else {
             continue;
@@ -223,28 +168,12 @@ fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             x if x > -0.25 => "meadow",
             _ => "farmland",
         };
-        let values = vec![
-            ("uid", format!("demo:green/{n}").into()),
-            ("kind", kind.into()),
-        ];
-        emit(Feature {
-            layer: "green",
-            geometry: polygon(&kept.0),
-            values,
-        })?;
+        let values = vec![("uid", format!("demo:green/{n}").into()), ("kind", kind.into())];
+        emit(Feature { layer: "green", geometry: polygon(&kept.0), values })?;
     }
-    for (id, block) in plan
-        .blocks
-        .iter()
-        .enumerate()
-        .filter(|(_, b)| b.zone == Zone::Park)
-    {
+    for (id, block) in plan.blocks.iter().enumerate().filter(|(_, b)| b.zone == Zone::Park) {
         let large = block.quad.area() > 12_000.0;
-        let (kind, word) = if large {
-            ("park", "парк")
-        } else {
-            ("square", "сквер")
-        };
+        let (kind, word) = if large { ("park", "парк") } else { ("square", "сквер") };
         let names = [
             "Слави",
             "Молодіжний",
@@ -263,11 +192,7 @@ fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("name", format!("{word} «{name}»").into()),
             ("kind", kind.into()),
         ];
-        emit(Feature {
-            layer: "green",
-            geometry: polygon(&block.quad.0),
-            values,
-        })?;
+        emit(Feature { layer: "green", geometry: polygon(&block.quad.0), values })?;
     }
     Ok(())
 }
@@ -286,30 +211,19 @@ fn railways<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let all = [
         ("main-1", track(-2.2, 0, n), None),
         ("main-2", track(2.2, 0, n), None),
-        (
-            "siding-1",
-            track(-6.6, n * 2 / 5, n * 3 / 5),
-            Some("siding"),
-        ),
+        ("siding-1", track(-6.6, n * 2 / 5, n * 3 / 5), Some("siding")),
         ("siding-2", track(6.6, n * 2 / 5, n * 3 / 5), Some("siding")),
         ("yard-1", track(10.4, n * 9 / 20, n * 11 / 20), Some("yard")),
     ];
     for (uid, line, service) in all.into_iter().filter(|(_, l, _)| l.len() > 1) {
         let values = vec![
             ("uid", format!("demo:rail/{uid}").into()),
-            (
-                "name",
-                Value::from(format!("лінія {} — Степова", CITY.name)),
-            ),
+            ("name", Value::from(format!("лінія {} — Степова", CITY.name))),
             ("kind", "rail".into()),
             ("service", service.into()),
             ("electrified", Value::Boolean(service.is_none())),
         ];
-        emit(Feature {
-            layer: "railways",
-            geometry: lines(&[line]),
-            values,
-        })?;
+        emit(Feature { layer: "railways", geometry: lines(&[line]), values })?;
     }
     Ok(())
 }
@@ -320,26 +234,14 @@ fn streets<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             if parts.is_empty() {
                 continue;
             }
-            let length: f64 = parts
-                .iter()
-                .flat_map(|l| l.windows(2))
-                .map(|w| (w[1] - w[0]).len())
-                .sum();
+            let length: f64 = parts.iter().flat_map(|l| l.windows(2)).map(|w| (w[1] - w[0]).len()).sum();
             let class = street.class.value();
             let values = vec![
                 ("uid", street_uid(id, bridge).into()),
                 ("name", street.name.clone().into()),
                 ("name_en", street.name_en.clone().into()),
                 ("former_names", street.former.clone().into()),
-                (
-                    "kind",
-                    if street.name.is_some() {
-                        street.kind
-                    } else {
-                        "дорога"
-                    }
-                    .into(),
-                ),
+                ("kind", if street.name.is_some() { street.kind } else { "дорога" }.into()),
                 ("class", class.into()),
                 ("length_m", length.round().into()),
                 (
@@ -352,22 +254,10 @@ fn streets<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
                 ),
                 ("oneway", Value::Boolean(false)),
                 ("bridge", Value::Boolean(bridge)),
-                (
-                    "surface",
-                    if class == "track" {
-                        "ґрунт"
-                    } else {
-                        "асфальтобетон"
-                    }
-                    .into(),
-                ),
+                ("surface", if class == "track" { "ґрунт" } else { "асфальтобетон" }.into()),
                 ("katottg", CITY.katottg.into()),
             ];
-            emit(Feature {
-                layer: "streets",
-                geometry: lines(parts),
-                values,
-            })?;
+            emit(Feature { layer: "streets", geometry: lines(parts), values })?;
         }
     }
     Ok(())
@@ -397,60 +287,27 @@ fn rules(zone: Zone) -> Rules {
 }
 
 fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> {
-    let plan_name = format!(
-        "План зонування міста {} ({})",
-        CITY.name,
-        chrono::Datelike::year(&today) - 4
-    );
+    let plan_name = format!("План зонування міста {} ({})", CITY.name, chrono::Datelike::year(&today) - 4);
     for (n, quad) in plan.mesh.square().into_iter().enumerate() {
-        let values = zone_values(
-            format!("demo:zone/square-{n}"),
-            rules(Zone::Centre),
-            false,
-            &plan_name,
-        );
-        emit(Feature {
-            layer: "zoning",
-            geometry: polygon(&quad.0),
-            values,
-        })?;
+        let values = zone_values(format!("demo:zone/square-{n}"), rules(Zone::Centre), false, &plan_name);
+        emit(Feature { layer: "zoning", geometry: polygon(&quad.0), values })?;
     }
     for (n, cell) in plan.cells.iter().enumerate() {
         let planned = Dice::new(plan.seed, 9, n as u64).chance(0.06);
         let main = cell.kept.map(|q| (q, rules(cell.zone)));
-        let transport = (
-            "ТР-1",
-            "Зона транспортної інфраструктури",
-            "Залізниця, станції",
-            15.0,
-            40.0,
-            0.0,
-            3,
-        );
-        let rail = plan
-            .mesh
-            .along(cell.row, cell.sector)
-            .contains(&Along::Rail);
+        let transport = ("ТР-1", "Зона транспортної інфраструктури", "Залізниця, станції", 15.0, 40.0, 0.0, 3);
+        let rail = plan.mesh.along(cell.row, cell.sector).contains(&Along::Rail);
         let strips = cell.strips.iter().filter(|s| s.convex() && s.area() > 30.0);
         let strips = strips.map(|&s| (s, if rail { transport } else { rules(Zone::Wild) }));
         for (part, (quad, rule)) in main.into_iter().chain(strips).enumerate() {
             let values = zone_values(format!("demo:zone/{n}-{part}"), rule, planned, &plan_name);
-            emit(Feature {
-                layer: "zoning",
-                geometry: polygon(&quad.0),
-                values,
-            })?;
+            emit(Feature { layer: "zoning", geometry: polygon(&quad.0), values })?;
         }
     }
     Ok(())
 }
 
-fn zone_values(
-    uid: String,
-    rule: Rules,
-    planned: bool,
-    plan_name: &str,
-) -> Vec<(&'static str, Value)> {
+fn zone_values(uid: String, rule: Rules, planned: bool, plan_name: &str) -> Vec<(&'static str, Value)> {
     let (code, name, main_use, height, coverage, density, storeys) = rule;
     let some = |x: f64| (x > 0.0).then_some(x);
     vec![

@@ -12,14 +12,7 @@ use super::shape::point;
 use crate::catalogue::record::Value;
 
 /// Kind, sector, what is done, why, least and greatest cost in thousands of hryvnias.
-type Job = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    f64,
-    f64,
-);
+type Job = (&'static str, &'static str, &'static str, &'static str, f64, f64);
 
 #[rustfmt::skip]
 const PUBLIC: [Job; 6] = [
@@ -61,10 +54,7 @@ const BODIES: [(&str, u64); 6] = [
     ("КП «Вербоградські дороги»", 3_377_441), ("КП «Вербоградміськсвітло»", 3_377_452), ("КП «Вербоградводоканал»", 3_377_463),
     ("КП «Вербоградтеплоенерго»", 3_377_474), ("КП «Вербоградблагоустрій»", 3_377_485), ("Департамент економіки та торгівлі", 4_099_044),
 ];
-const CUSTOMER: (&str, u64) = (
-    "Департамент капітального будівництва Вербоградської міської ради",
-    4_099_033,
-);
+const CUSTOMER: (&str, u64) = ("Департамент капітального будівництва Вербоградської міської ради", 4_099_033);
 
 /// Counts what is due: a work for sixty addresses but 2,000 at most; an appeal for twelve but 60,000 at most.
 pub struct Works {
@@ -80,10 +70,7 @@ impl Works {
         Works {
             works: (0.8, 0),
             appeals: (0.3, 0),
-            rates: (
-                (1.0 / 60.0f64).min(2_000.0 / n),
-                (1.0 / 12.0f64).min(60_000.0 / n),
-            ),
+            rates: ((1.0 / 60.0f64).min(2_000.0 / n), (1.0 / 12.0f64).min(60_000.0 / n)),
         }
     }
 
@@ -102,11 +89,7 @@ impl Works {
         if self.works.0 >= 1.0 && place.corps.is_none() {
             self.works = (self.works.0 - 1.0, self.works.1 + 1);
             let values = work(plan, self.works.1, today, firms, place, dice);
-            emit(Feature {
-                layer: "capital_works",
-                geometry: point(place.front(0.0, -3.0)),
-                values,
-            })?;
+            emit(Feature { layer: "capital_works", geometry: point(place.front(0.0, -3.0)), values })?;
         }
         // Appeals come from everywhere alike, a little more from where there are more people.
         self.appeals.0 += self.rates.1 * (0.6 + 0.4 * share);
@@ -153,14 +136,7 @@ fn state(starts: NaiveDate, ends: NaiveDate, today: NaiveDate, dice: &mut Dice) 
     }
 }
 
-fn work(
-    plan: &Plan,
-    n: u64,
-    today: NaiveDate,
-    firms: u64,
-    place: &Place<'_>,
-    dice: &mut Dice,
-) -> Values {
+fn work(plan: &Plan, n: u64, today: NaiveDate, firms: u64, place: &Place<'_>, dice: &mut Dice) -> Values {
     let job = match place.zone {
         Zone::Public => dice.pick(&PUBLIC),
         Zone::Mid | Zone::Panel if dice.chance(0.6) => dice.pick(&FLATS),
@@ -185,12 +161,7 @@ fn work(
         ("ends", ends.into()),
         ("year", i64::from(starts.year()).into()),
         ("sum_planned", planned.into()),
-        (
-            "sum_contracted",
-            agreed
-                .then(|| (planned * dice.range(0.82, 1.0) * 100.0).round() / 100.0)
-                .into(),
-        ),
+        ("sum_contracted", agreed.then(|| (planned * dice.range(0.82, 1.0) * 100.0).round() / 100.0).into()),
         (
             "source",
             dice.pick(&[
@@ -207,32 +178,13 @@ fn work(
         ),
         ("customer_name", CUSTOMER.0.into()),
         ("customer_code", edrpou(CUSTOMER.1).into()),
-        (
-            "contractor_name",
-            agreed.then(|| contractor.name.clone()).into(),
-        ),
+        ("contractor_name", agreed.then(|| contractor.name.clone()).into()),
         ("contractor_code", contractor.code.filter(|_| agreed).into()),
-        (
-            "tender_id",
-            (state != "заплановано")
-                .then(|| tender(called, 1_000 + n * 37))
-                .into(),
-        ),
-        (
-            "warranty_years",
-            agreed.then(|| dice.pick(&[2.0, 3.0, 5.0, 10.0])).into(),
-        ),
+        ("tender_id", (state != "заплановано").then(|| tender(called, 1_000 + n * 37)).into()),
+        ("warranty_years", agreed.then(|| dice.pick(&[2.0, 3.0, 5.0, 10.0])).into()),
         ("object_kind", job.0.into()),
         ("sector", job.1.into()),
-        (
-            "programme",
-            format!(
-                "Програма розвитку міста на {}–{} роки",
-                today.year() - 1,
-                today.year() + 1
-            )
-            .into(),
-        ),
+        ("programme", format!("Програма розвитку міста на {}–{} роки", today.year() - 1, today.year() + 1).into()),
     ]);
     values
 }
@@ -287,24 +239,14 @@ fn appeal(n: u64, today: NaiveDate, place: &Place<'_>, dice: &mut Dice) -> Value
         ("content", content.into()),
         (
             "channel",
-            dice.pick(&[
-                "Гаряча лінія",
-                "Мапа міста",
-                "Мапа міста",
-                "Мобільний застосунок",
-                "Особистий прийом",
-            ])
-            .into(),
+            dice.pick(&["Гаряча лінія", "Мапа міста", "Мапа міста", "Мобільний застосунок", "Особистий прийом"]).into(),
         ),
         ("status", status.into()),
         ("received", Value::DateTime(received.and_utc())),
         ("control_date", after(day, 30).into()),
         ("organization_name", BODIES[body].0.into()),
         ("organization_code", edrpou(BODIES[body].1).into()),
-        (
-            "closed_on",
-            closed.then(|| after(day, dice.below(34).min(age))).into(),
-        ),
+        ("closed_on", closed.then(|| after(day, dice.below(34).min(age))).into()),
         (
             "result",
             match status {
@@ -316,10 +258,7 @@ fn appeal(n: u64, today: NaiveDate, place: &Place<'_>, dice: &mut Dice) -> Value
             .into(),
         ),
         ("original_text", format!("{content}. {name}").into()),
-        (
-            "applicant_phone",
-            format!("+38000{:07}", dice.below(10_000_000)).into(),
-        ),
+        ("applicant_phone", format!("+38000{:07}", dice.below(10_000_000)).into()),
         ("applicant_name", name.into()),
     ]);
     values

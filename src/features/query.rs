@@ -77,7 +77,12 @@ pub async fn one(public: &PgPool, layer: &Arc<Layer>, id: i64) -> Result<Option<
 }
 
 /// A page of features in the order of ids.
-pub async fn page(public: &PgPool, layer: &Arc<Layer>, query: &PageQuery, own_url: &str) -> Result<FeaturePage, Problem> {
+pub async fn page(
+    public: &PgPool,
+    layer: &Arc<Layer>,
+    query: &PageQuery,
+    own_url: &str,
+) -> Result<FeaturePage, Problem> {
     let selection = select(layer, Caller::Public);
     let (conditions, values) = conditions(&selection, query)?;
     let sql = format!(
@@ -119,7 +124,9 @@ fn conditions(selection: &Selection, query: &PageQuery) -> Result<(Vec<String>, 
     let mut next = 3;
     if let Some([west, _, east, _]) = query.bbox {
         let geometry = selection.geometry();
-        let touches = |west: &str, east: &str| format!("st_intersects({geometry}, st_makeenvelope({west}, $4, {east}, $6, 4326))");
+        let touches = |west: &str, east: &str| {
+            format!("st_intersects({geometry}, st_makeenvelope({west}, $4, {east}, $6, 4326))")
+        };
         conditions.push(if west > east {
             format!("({} or {})", touches("$3", "180"), touches("-180", "$5"))
         } else {

@@ -67,7 +67,9 @@ impl Problem {
 
     fn of_status(status: StatusCode) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::not_found("За цією адресою нічого немає.", "There is nothing at this address."),
+            StatusCode::NOT_FOUND => {
+                Self::not_found("За цією адресою нічого немає.", "There is nothing at this address.")
+            }
             StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
                 Self::new(status, "Запит тривав задовго.", "The request took too long.")
             }

@@ -46,9 +46,7 @@ pub fn is_addressed(tags: Tags<'_>) -> bool {
 /// none is named, and else the name of the object (a farmstead, a sanatorium).
 pub fn read(tags: Tags<'_>) -> Option<Address> {
     let Some(house) = tags.text("addr:housenumber") else {
-        return tags
-            .get("addr:interpolation")
-            .map(|_| Address::Interpolated);
+        return tags.get("addr:interpolation").map(|_| Address::Interpolated);
     };
     let street = street(tags);
     let place = tags.text("addr:place");
@@ -68,16 +66,8 @@ pub fn read(tags: Tags<'_>) -> Option<Address> {
     class.read("postcode", tags, "addr:postcode", postcode);
     class.set("settlement", settlement);
     class.set("district", tags.text("addr:district"));
-    class.set(
-        "region",
-        tags.first(&["addr:region", "addr:state", "addr:province"])
-            .and_then(clean),
-    );
-    class.set(
-        "apartment_building",
-        tags.is("building", "apartments")
-            .then_some(Value::Boolean(true)),
-    );
+    class.set("region", tags.first(&["addr:region", "addr:state", "addr:province"]).and_then(clean));
+    class.set("apartment_building", tags.is("building", "apartments").then_some(Value::Boolean(true)));
     Some(Address::Taken(class))
 }
 
@@ -91,8 +81,7 @@ pub fn in_words(tags: Tags<'_>) -> Option<String> {
 }
 
 fn street(tags: Tags<'_>) -> Option<String> {
-    tags.first(&["addr:street:uk", "addr:street"])
-        .and_then(clean)
+    tags.first(&["addr:street:uk", "addr:street"]).and_then(clean)
 }
 
 fn postcode(text: &str) -> Option<String> {

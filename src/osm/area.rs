@@ -50,11 +50,7 @@ pub fn assemble(outlines: Vec<Outline>) -> Result<Area, Reason> {
     if groups.is_empty() {
         return Err(Reason::NoOuterRing);
     }
-    let kept: Vec<&[Fixed]> = groups
-        .iter()
-        .flatten()
-        .map(|&ring| rings[ring].points.as_slice())
-        .collect();
+    let kept: Vec<&[Fixed]> = groups.iter().flatten().map(|&ring| rings[ring].points.as_slice()).collect();
     let crossing = crossing::find(&kept);
     let mut shape = MultiPolygon(groups.iter().map(|group| polygon(group, &rings)).collect());
     match crossing {
@@ -67,10 +63,7 @@ pub fn assemble(outlines: Vec<Outline>) -> Result<Area, Reason> {
     }
     notes.sort();
     notes.dedup();
-    Ok(Area {
-        shape: shape.orient(Direction::Default),
-        notes,
-    })
+    Ok(Area { shape: shape.orient(Direction::Default), notes })
 }
 
 /// A tidied ring.
@@ -88,12 +81,7 @@ fn tidy(outlines: Vec<Outline>, notes: &mut Vec<Reason>) -> Result<Vec<Ring>, Re
         points.dedup();
         let size = double_area(&points).unsigned_abs();
         match Bounds::of(&points) {
-            Some(bounds) if points.len() >= 4 && size > 0 => rings.push(Ring {
-                points,
-                role,
-                size,
-                bounds,
-            }),
+            Some(bounds) if points.len() >= 4 && size > 0 => rings.push(Ring { points, role, size, bounds }),
             _ if points.len() < 4 => notes.push(Reason::TooFewPoints),
             _ => notes.push(Reason::NoArea),
         }
@@ -112,11 +100,7 @@ fn nest(rings: &mut Vec<Ring>, notes: &mut Vec<Reason>) -> Result<Vec<Vec<usize>
     let mut looks = 0_u64;
     'ring: for ring in rings.drain(..) {
         let mut holding = Vec::new();
-        for (at, larger) in kept
-            .iter()
-            .enumerate()
-            .filter(|(_, larger)| larger.bounds.holds(&ring.bounds))
-        {
+        for (at, larger) in kept.iter().enumerate().filter(|(_, larger)| larger.bounds.holds(&ring.bounds)) {
             looks = looks.saturating_add(larger.points.len() as u64);
             if looks > MOST_LOOKS {
                 return Err(Reason::TooComplex);
@@ -163,11 +147,7 @@ fn group(rings: &[Ring], holders: &[Vec<usize>], notes: &mut Vec<Reason>) -> Vec
     // Rings called inner that lie in none: as if they were not there, for what lies in them too.
     let mut dropped = vec![false; rings.len()];
     for (at, ring) in rings.iter().enumerate() {
-        let holding: Vec<usize> = holders[at]
-            .iter()
-            .copied()
-            .filter(|&holder| !dropped[holder])
-            .collect();
+        let holding: Vec<usize> = holders[at].iter().copied().filter(|&holder| !dropped[holder]).collect();
         let hole = holding.len() % 2 == 1;
         if !hole && ring.role == Role::Inner {
             notes.push(Reason::HoleOutside);
@@ -191,13 +171,7 @@ fn group(rings: &[Ring], holders: &[Vec<usize>], notes: &mut Vec<Reason>) -> Vec
 }
 
 fn polygon(group: &[usize], rings: &[Ring]) -> Polygon<f64> {
-    let mut lines = group.iter().map(|&at| {
-        rings[at]
-            .points
-            .iter()
-            .map(|p| p.degrees())
-            .collect::<LineString<f64>>()
-    });
+    let mut lines = group.iter().map(|&at| rings[at].points.iter().map(|p| p.degrees()).collect::<LineString<f64>>());
     let exterior = lines.next().unwrap_or_else(|| LineString(Vec::new()));
     Polygon::new(exterior, lines.collect())
 }
@@ -208,23 +182,11 @@ mod tests {
     use geo::Area as _;
 
     fn outline(role: Role, points: &[(i32, i32)]) -> Outline {
-        Outline {
-            points: points.iter().map(|&(x, y)| Fixed { x, y }).collect(),
-            role,
-        }
+        Outline { points: points.iter().map(|&(x, y)| Fixed { x, y }).collect(), role }
     }
 
     fn square(role: Role, x: i32, y: i32, side: i32) -> Outline {
-        outline(
-            role,
-            &[
-                (x, y),
-                (x, y + side),
-                (x + side, y + side),
-                (x + side, y),
-                (x, y),
-            ],
-        )
+        outline(role, &[(x, y), (x, y + side), (x + side, y + side), (x + side, y), (x, y)])
     }
 
     /// Area in squares of the grid.
@@ -245,40 +207,18 @@ mod tests {
         assert_eq!(size(&area), 10_000.0 - 3_600.0 + 400.0);
         assert_eq!(area.notes, vec![]);
         use geo::winding_order::{Winding, WindingOrder};
-        assert_eq!(
-            area.shape.0[0].exterior().winding_order(),
-            Some(WindingOrder::CounterClockwise)
-        );
-        assert_eq!(
-            area.shape.0[0].interiors()[0].winding_order(),
-            Some(WindingOrder::Clockwise)
-        );
+        assert_eq!(area.shape.0[0].exterior().winding_order(), Some(WindingOrder::CounterClockwise));
+        assert_eq!(area.shape.0[0].interiors()[0].winding_order(), Some(WindingOrder::Clockwise));
     }
 
     #[test]
     fn where_a_ring_lies_outweighs_its_role() {
-        let area = assemble(vec![
-            square(Role::Outer, 0, 0, 100),
-            square(Role::Outer, 10, 10, 10),
-        ])
-        .unwrap();
-        assert_eq!(
-            (size(&area), area.notes),
-            (9_900.0, vec![Reason::WrongRole])
-        );
-        let area = assemble(vec![
-            square(Role::Outer, 0, 0, 100),
-            square(Role::Inner, 200, 0, 10),
-        ]);
+        let area = assemble(vec![square(Role::Outer, 0, 0, 100), square(Role::Outer, 10, 10, 10)]).unwrap();
+        assert_eq!((size(&area), area.notes), (9_900.0, vec![Reason::WrongRole]));
+        let area = assemble(vec![square(Role::Outer, 0, 0, 100), square(Role::Inner, 200, 0, 10)]);
         let area = area.unwrap();
-        assert_eq!(
-            (size(&area), area.notes),
-            (10_000.0, vec![Reason::HoleOutside])
-        );
-        assert_eq!(
-            assemble(vec![square(Role::Inner, 0, 0, 10)]),
-            Err(Reason::NoOuterRing)
-        );
+        assert_eq!((size(&area), area.notes), (10_000.0, vec![Reason::HoleOutside]));
+        assert_eq!(assemble(vec![square(Role::Inner, 0, 0, 10)]), Err(Reason::NoOuterRing));
     }
 
     #[test]
@@ -290,10 +230,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(area.shape.0[0].interiors().len(), 1);
-        assert_eq!(
-            (size(&area), area.notes),
-            (9_800.0, vec![Reason::CrossedItself])
-        );
+        assert_eq!((size(&area), area.notes), (9_800.0, vec![Reason::CrossedItself]));
     }
 
     #[test]
@@ -310,11 +247,7 @@ mod tests {
 
     #[test]
     fn a_bow_tie_becomes_two_triangles() {
-        let area = assemble(vec![outline(
-            Role::Outer,
-            &[(0, 0), (100, 100), (100, 0), (0, 120), (0, 0)],
-        )])
-        .unwrap();
+        let area = assemble(vec![outline(Role::Outer, &[(0, 0), (100, 100), (100, 0), (0, 120), (0, 0)])]).unwrap();
         assert_eq!(area.shape.0.len(), 2);
         assert_eq!(area.notes, vec![Reason::CrossedItself]);
     }
@@ -334,35 +267,14 @@ mod tests {
 
     #[test]
     fn the_same_ring_twice_is_one() {
-        let area = assemble(vec![
-            square(Role::Outer, 0, 0, 10),
-            square(Role::Outer, 0, 0, 10),
-        ])
-        .unwrap();
-        assert_eq!(
-            (size(&area), area.notes),
-            (100.0, vec![Reason::RepeatedRing])
-        );
+        let area = assemble(vec![square(Role::Outer, 0, 0, 10), square(Role::Outer, 0, 0, 10)]).unwrap();
+        assert_eq!((size(&area), area.notes), (100.0, vec![Reason::RepeatedRing]));
     }
 
     #[test]
     fn a_spike_is_cut_off() {
-        let spiked = outline(
-            Role::Outer,
-            &[
-                (0, 0),
-                (10, 0),
-                (10, 10),
-                (10, 20),
-                (10, 10),
-                (0, 10),
-                (0, 0),
-            ],
-        );
+        let spiked = outline(Role::Outer, &[(0, 0), (10, 0), (10, 10), (10, 20), (10, 10), (0, 10), (0, 0)]);
         let area = assemble(vec![spiked]).unwrap();
-        assert_eq!(
-            (size(&area), area.notes),
-            (100.0, vec![Reason::CrossedItself])
-        );
+        assert_eq!((size(&area), area.notes), (100.0, vec![Reason::CrossedItself]));
     }
 }

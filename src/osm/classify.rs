@@ -26,11 +26,7 @@ pub struct Class {
 
 impl Class {
     pub(super) fn new(layer: &'static str) -> Self {
-        Self {
-            layer,
-            values: Vec::new(),
-            unread: Vec::new(),
-        }
+        Self { layer, values: Vec::new(), unread: Vec::new() }
     }
 
     /// Sets a field if there is a value.
@@ -58,10 +54,7 @@ impl Class {
 
     /// The value of a field, if it is set.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.values
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map(|(_, value)| value)
+        self.values.iter().find(|(name, _)| *name == field).map(|(_, value)| value)
     }
 }
 
@@ -89,10 +82,7 @@ pub fn street(tags: Tags<'_>) -> Option<Line> {
     let kept = kinds::street_class(highway).filter(|_| !outline || name.is_some());
     let Some(kind_of_road) = kept else {
         let area = if outline { ", area=yes" } else { "" };
-        return Some(Line::OtherKind {
-            layer: STREETS,
-            tag: format!("highway={highway}{area}"),
-        });
+        return Some(Line::OtherKind { layer: STREETS, tag: format!("highway={highway}{area}") });
     };
     let mut class = Class::new(STREETS);
     class.set("kind", name.as_deref().and_then(names::kind));
@@ -103,17 +93,9 @@ pub fn street(tags: Tags<'_>) -> Option<Line> {
     class.read("lanes", tags, "lanes", |text| whole(text, 1, 16));
     let reversed = tags.is("oneway", "-1");
     class.set("oneway", oneway(tags, highway).map(Value::Boolean));
-    class.set(
-        "bridge",
-        tags.get("bridge")
-            .map(|value| Value::Boolean(value != "no")),
-    );
+    class.set("bridge", tags.get("bridge").map(|value| Value::Boolean(value != "no")));
     class.set("surface", tags.text("surface"));
-    Some(Line::Taken {
-        class,
-        reversed,
-        outline,
-    })
+    Some(Line::Taken { class, reversed, outline })
 }
 
 fn oneway(tags: Tags<'_>, highway: &str) -> Option<bool> {
@@ -128,45 +110,27 @@ fn oneway(tags: Tags<'_>, highway: &str) -> Option<bool> {
 pub fn railway(tags: Tags<'_>) -> Option<Line> {
     let railway = tags.get("railway")?;
     let Some(kind) = kinds::railway(railway) else {
-        return Some(Line::OtherKind {
-            layer: RAILWAYS,
-            tag: format!("railway={railway}"),
-        });
+        return Some(Line::OtherKind { layer: RAILWAYS, tag: format!("railway={railway}") });
     };
     let mut class = Class::new(RAILWAYS);
     class.set("name", tags.name());
     class.set("kind", Some(kind));
     class.set("service", tags.text("service"));
-    class.set(
-        "electrified",
-        tags.get("electrified")
-            .map(|value| Value::Boolean(value != "no")),
-    );
-    Some(Line::Taken {
-        class,
-        reversed: false,
-        outline: false,
-    })
+    class.set("electrified", tags.get("electrified").map(|value| Value::Boolean(value != "no")));
+    Some(Line::Taken { class, reversed: false, outline: false })
 }
 
 /// The layers of areas that an object belongs to: buildings, water, green. Most belong to none or one.
 pub fn areas(tags: Tags<'_>) -> Vec<Class> {
-    [building(tags), water(tags), green(tags)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [building(tags), water(tags), green(tags)].into_iter().flatten().collect()
 }
 
 fn building(tags: Tags<'_>) -> Option<Class> {
     let building = tags.get("building").filter(|value| *value != "no")?;
     let mut class = Class::new(BUILDINGS);
     class.set("address", address::in_words(tags));
-    class.read("levels", tags, "building:levels", |text| {
-        whole(text, 1, 200)
-    });
-    class.read("height", tags, "height", |text| {
-        metres(text).filter(|height| (0.0..=1000.0).contains(height))
-    });
+    class.read("levels", tags, "building:levels", |text| whole(text, 1, 200));
+    class.read("height", tags, "height", |text| metres(text).filter(|height| (0.0..=1000.0).contains(height)));
     class.read("built_year", tags, "start_date", year);
     let levels = match class.get("levels") {
         Some(Value::Integer(levels)) => Some(*levels),
@@ -207,15 +171,9 @@ pub enum Boundary {
 /// (`… округ`) is neither.
 pub fn boundary(tags: Tags<'_>) -> Option<Boundary> {
     let administrative = tags.is("boundary", "administrative");
-    let level = tags
-        .get("admin_level")
-        .and_then(|text| text.parse::<u8>().ok())
-        .filter(|_| administrative);
+    let level = tags.get("admin_level").and_then(|text| text.parse::<u8>().ok()).filter(|_| administrative);
     let name = tags.name();
-    let last_word = name
-        .as_deref()
-        .and_then(|name| name.split(' ').next_back())
-        .map(str::to_lowercase);
+    let last_word = name.as_deref().and_then(|name| name.split(' ').next_back()).map(str::to_lowercase);
     let layer = match (tags.get("place"), level) {
         (Some("city" | "town" | "village" | "hamlet"), _) => BOUNDARY,
         (Some("borough" | "suburb" | "quarter" | "neighbourhood"), _) => DISTRICTS,

@@ -31,15 +31,12 @@ struct Edge {
 pub fn find(rings: &[&[Fixed]]) -> Crossing {
     let mut edges: Vec<Edge> = Vec::with_capacity(rings.iter().map(|ring| ring.len()).sum());
     for (ring, points) in rings.iter().enumerate() {
-        edges.extend(points.windows(2).enumerate().filter_map(|(at, edge)| {
-            Some(Edge {
-                a: edge[0],
-                b: edge[1],
-                bounds: Bounds::of(edge)?,
-                ring,
-                at,
-            })
-        }));
+        edges.extend(
+            points
+                .windows(2)
+                .enumerate()
+                .filter_map(|(at, edge)| Some(Edge { a: edge[0], b: edge[1], bounds: Bounds::of(edge)?, ring, at })),
+        );
     }
     if edges.len() > MOST_EDGES {
         return Crossing::Unknown;
@@ -55,10 +52,7 @@ pub fn find(rings: &[&[Fixed]]) -> Crossing {
         if pairs > MOST_PAIRS {
             return Crossing::Unknown;
         }
-        let near = open
-            .iter()
-            .map(|&other| &edges[other])
-            .filter(|other| other.bounds.meets(&edge.bounds));
+        let near = open.iter().map(|&other| &edges[other]).filter(|other| other.bounds.meets(&edge.bounds));
         if near.into_iter().any(|other| conflict(edge, other, rings)) {
             return Crossing::Some;
         }
@@ -68,19 +62,12 @@ pub fn find(rings: &[&[Fixed]]) -> Crossing {
 }
 
 fn conflict(p: &Edge, q: &Edge, rings: &[&[Fixed]]) -> bool {
-    let turns = [
-        turn(p.a, p.b, q.a),
-        turn(p.a, p.b, q.b),
-        turn(q.a, q.b, p.a),
-        turn(q.a, q.b, p.b),
-    ];
+    let turns = [turn(p.a, p.b, q.a), turn(p.a, p.b, q.b), turn(q.a, q.b, p.a), turn(q.a, q.b, p.b)];
     if turns.iter().all(|&turn| turn == 0) {
         // On one line: their boxes meet in more than a point exactly if they share a stretch.
-        return shares_a_stretch(&p.bounds, &q.bounds)
-            || (p.ring == q.ring && !neighbours(p, q, rings));
+        return shares_a_stretch(&p.bounds, &q.bounds) || (p.ring == q.ring && !neighbours(p, q, rings));
     }
-    let apart =
-        turns[0].signum() * turns[1].signum() > 0 || turns[2].signum() * turns[3].signum() > 0;
+    let apart = turns[0].signum() * turns[1].signum() > 0 || turns[2].signum() * turns[3].signum() > 0;
     if apart {
         return false;
     }
@@ -122,33 +109,15 @@ mod tests {
     #[test]
     fn one_ring() {
         for (points, crossing) in [
-            (
-                &[(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)][..],
-                Crossing::None,
-            ),
+            (&[(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)][..], Crossing::None),
             // Straight on through a corner is no crossing.
-            (
-                &[(0, 0), (5, 0), (10, 0), (10, 10), (0, 10), (0, 0)],
-                Crossing::None,
-            ),
-            (
-                &[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)],
-                Crossing::Some,
-            ),
+            (&[(0, 0), (5, 0), (10, 0), (10, 10), (0, 10), (0, 0)], Crossing::None),
+            (&[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)], Crossing::Some),
             // Touches itself in a corner, and in the middle of an edge.
-            (
-                &[(0, 0), (5, 5), (0, 10), (10, 10), (5, 5), (10, 0), (0, 0)],
-                Crossing::Some,
-            ),
-            (
-                &[(0, 0), (10, 0), (10, 10), (5, 0), (0, 10), (0, 0)],
-                Crossing::Some,
-            ),
+            (&[(0, 0), (5, 5), (0, 10), (10, 10), (5, 5), (10, 0), (0, 0)], Crossing::Some),
+            (&[(0, 0), (10, 0), (10, 10), (5, 0), (0, 10), (0, 0)], Crossing::Some),
             // Goes out and back.
-            (
-                &[(0, 0), (10, 0), (20, 0), (10, 0), (10, 10), (0, 0)],
-                Crossing::Some,
-            ),
+            (&[(0, 0), (10, 0), (20, 0), (10, 0), (10, 10), (0, 0)], Crossing::Some),
         ] {
             assert_eq!(find(&[&ring(points)]), crossing, "{points:?}");
         }
@@ -170,12 +139,8 @@ mod tests {
 
     #[test]
     fn a_scribble_is_given_up_in_time() {
-        let zigzag: Vec<Fixed> = (0..20_000)
-            .map(|i| Fixed {
-                x: if i % 2 == 0 { 0 } else { 1_000_000 },
-                y: i * 10,
-            })
-            .collect();
+        let zigzag: Vec<Fixed> =
+            (0..20_000).map(|i| Fixed { x: if i % 2 == 0 { 0 } else { 1_000_000 }, y: i * 10 }).collect();
         assert_eq!(find(&[&zigzag]), Crossing::Unknown);
     }
 }

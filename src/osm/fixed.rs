@@ -16,23 +16,17 @@ pub struct Fixed {
 impl Fixed {
     /// From nanodegrees; nothing if the point is not on Earth.
     pub fn from_nano(lon: i64, lat: i64) -> Option<Self> {
-        let on_earth = (-180_000_000_000..=180_000_000_000).contains(&lon)
-            && (-90_000_000_000..=90_000_000_000).contains(&lat);
+        let on_earth =
+            (-180_000_000_000..=180_000_000_000).contains(&lon) && (-90_000_000_000..=90_000_000_000).contains(&lat);
         if !on_earth {
             return None;
         }
-        Some(Self {
-            x: i32::try_from(lon / 100).ok()?,
-            y: i32::try_from(lat / 100).ok()?,
-        })
+        Some(Self { x: i32::try_from(lon / 100).ok()?, y: i32::try_from(lat / 100).ok()? })
     }
 
     /// In degrees. Dividing (rather than multiplying by 10⁻⁷) gives the double nearest to the decimal number.
     pub fn degrees(self) -> Coord<f64> {
-        Coord {
-            x: f64::from(self.x) / 1e7,
-            y: f64::from(self.y) / 1e7,
-        }
+        Coord { x: f64::from(self.x) / 1e7, y: f64::from(self.y) / 1e7 }
     }
 }
 
@@ -47,9 +41,7 @@ pub fn double_area(ring: &[Fixed]) -> i128 {
     let Some(&origin) = ring.first() else {
         return 0;
     };
-    ring.windows(2)
-        .map(|edge| cross(sub(edge[0], origin), sub(edge[1], origin)))
-        .sum()
+    ring.windows(2).map(|edge| cross(sub(edge[0], origin), sub(edge[1], origin))).sum()
 }
 
 /// Where a point lies in respect of a ring.
@@ -67,10 +59,8 @@ pub fn locate_doubled(point: (i64, i64), ring: &[Fixed]) -> Place {
     for edge in ring.windows(2) {
         let (a, b) = (doubled(edge[0]), doubled(edge[1]));
         let turn = cross((b.0 - a.0, b.1 - a.1), (point.0 - a.0, point.1 - a.1));
-        let within = point.0 >= a.0.min(b.0)
-            && point.0 <= a.0.max(b.0)
-            && point.1 >= a.1.min(b.1)
-            && point.1 <= a.1.max(b.1);
+        let within =
+            point.0 >= a.0.min(b.0) && point.0 <= a.0.max(b.0) && point.1 >= a.1.min(b.1) && point.1 <= a.1.max(b.1);
         if turn == 0 && within {
             return Place::Edge;
         }
@@ -79,11 +69,7 @@ pub fn locate_doubled(point: (i64, i64), ring: &[Fixed]) -> Place {
             inside = !inside;
         }
     }
-    if inside {
-        Place::Inside
-    } else {
-        Place::Outside
-    }
+    if inside { Place::Inside } else { Place::Outside }
 }
 
 /// A point with both coordinates doubled.
@@ -93,17 +79,11 @@ pub fn doubled(p: Fixed) -> (i64, i64) {
 
 /// The doubled coordinates of the middle between two points.
 pub fn middle_doubled(a: Fixed, b: Fixed) -> (i64, i64) {
-    (
-        i64::from(a.x) + i64::from(b.x),
-        i64::from(a.y) + i64::from(b.y),
-    )
+    (i64::from(a.x) + i64::from(b.x), i64::from(a.y) + i64::from(b.y))
 }
 
 fn sub(a: Fixed, b: Fixed) -> (i64, i64) {
-    (
-        i64::from(a.x) - i64::from(b.x),
-        i64::from(a.y) - i64::from(b.y),
-    )
+    (i64::from(a.x) - i64::from(b.x), i64::from(a.y) - i64::from(b.y))
 }
 
 fn cross(a: (i64, i64), b: (i64, i64)) -> i128 {
@@ -121,38 +101,20 @@ impl Bounds {
     /// The box of some points; nothing for none.
     pub fn of(points: &[Fixed]) -> Option<Self> {
         let first = *points.first()?;
-        Some(points.iter().fold(
-            Self {
-                min: first,
-                max: first,
-            },
-            |b, p| Self {
-                min: Fixed {
-                    x: b.min.x.min(p.x),
-                    y: b.min.y.min(p.y),
-                },
-                max: Fixed {
-                    x: b.max.x.max(p.x),
-                    y: b.max.y.max(p.y),
-                },
-            },
-        ))
+        Some(points.iter().fold(Self { min: first, max: first }, |b, p| Self {
+            min: Fixed { x: b.min.x.min(p.x), y: b.min.y.min(p.y) },
+            max: Fixed { x: b.max.x.max(p.x), y: b.max.y.max(p.y) },
+        }))
     }
 
     /// Whether `other` lies in this box, edges included.
     pub fn holds(&self, other: &Self) -> bool {
-        self.min.x <= other.min.x
-            && self.min.y <= other.min.y
-            && self.max.x >= other.max.x
-            && self.max.y >= other.max.y
+        self.min.x <= other.min.x && self.min.y <= other.min.y && self.max.x >= other.max.x && self.max.y >= other.max.y
     }
 
     /// Whether the boxes have a point in common.
     pub fn meets(&self, other: &Self) -> bool {
-        self.min.x <= other.max.x
-            && other.min.x <= self.max.x
-            && self.min.y <= other.max.y
-            && other.min.y <= self.max.y
+        self.min.x <= other.max.x && other.min.x <= self.max.x && self.min.y <= other.max.y && other.min.y <= self.max.y
     }
 }
 
@@ -171,10 +133,7 @@ mod tests {
         assert_eq!(double_area(&world), 2 * 3_600_000_000 * 1_800_000_000);
         assert_eq!(locate_doubled((0, 0), &world), Place::Inside);
         assert_eq!(locate_doubled(doubled(p(e, n)), &world), Place::Edge);
-        assert_eq!(
-            Fixed::from_nano(180_000_000_000, 90_000_000_000),
-            Some(p(e, n))
-        );
+        assert_eq!(Fixed::from_nano(180_000_000_000, 90_000_000_000), Some(p(e, n)));
         assert_eq!(Fixed::from_nano(180_000_000_001, 0), None);
         assert_eq!(Fixed::from_nano(i64::MIN, i64::MAX), None);
     }
@@ -194,21 +153,12 @@ mod tests {
         ] {
             assert_eq!(locate_doubled(doubled(p(x, y)), &ring), place, "{x} {y}");
         }
-        assert_eq!(
-            locate_doubled(middle_doubled(p(0, 0), p(1, 0)), &ring),
-            Place::Edge
-        );
+        assert_eq!(locate_doubled(middle_doubled(p(0, 0), p(1, 0)), &ring), Place::Edge);
         assert!(double_area(&ring) > 0);
     }
 
     #[test]
     fn degrees_are_the_nearest_decimal() {
-        assert_eq!(
-            p(305_000_001, -495_000_000).degrees(),
-            Coord {
-                x: 30.5000001,
-                y: -49.5
-            }
-        );
+        assert_eq!(p(305_000_001, -495_000_000).degrees(), Coord { x: 30.5000001, y: -49.5 });
     }
 }

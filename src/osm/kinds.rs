@@ -41,24 +41,22 @@ pub fn building_use(building: &str, levels: Option<i64>, tags: Tags<'_>) -> Opti
     Some(match building {
         "yes" => return use_by_other_tags(tags),
         "residential" if levels.is_some_and(|levels| levels >= 3) => "apartments",
-        "residential" | "house" | "detached" | "semidetached_house" | "semi" | "bungalow"
-        | "cabin" | "farm" | "terrace" | "villa" | "dacha" | "static_caravan" | "houseboat" => {
-            "residential_house"
-        }
+        "residential" | "house" | "detached" | "semidetached_house" | "semi" | "bungalow" | "cabin" | "farm"
+        | "terrace" | "villa" | "dacha" | "static_caravan" | "houseboat" => "residential_house",
         "apartments" | "dormitory" => "apartments",
-        "commercial" | "retail" | "supermarket" | "kiosk" | "office" | "hotel" | "shop"
-        | "mall" | "restaurant" | "cafe" => "commercial",
-        "industrial" | "warehouse" | "factory" | "manufacture" | "hangar" | "silo"
-        | "storage_tank" | "works" => "industrial",
-        "public" | "civic" | "government" | "school" | "kindergarten" | "university"
-        | "college" | "hospital" | "clinic" | "train_station" | "transportation"
-        | "sports_hall" | "sports_centre" | "stadium" | "museum" | "library" | "fire_station"
-        | "police" | "townhall" | "theatre" | "grandstand" => "public",
+        "commercial" | "retail" | "supermarket" | "kiosk" | "office" | "hotel" | "shop" | "mall" | "restaurant"
+        | "cafe" => "commercial",
+        "industrial" | "warehouse" | "factory" | "manufacture" | "hangar" | "silo" | "storage_tank" | "works" => {
+            "industrial"
+        }
+        "public" | "civic" | "government" | "school" | "kindergarten" | "university" | "college" | "hospital"
+        | "clinic" | "train_station" | "transportation" | "sports_hall" | "sports_centre" | "stadium" | "museum"
+        | "library" | "fire_station" | "police" | "townhall" | "theatre" | "grandstand" => "public",
         "garage" | "garages" | "parking" | "carport" => "garage",
-        "church" | "chapel" | "cathedral" | "mosque" | "synagogue" | "temple" | "monastery"
-        | "religious" | "shrine" => "religious",
-        "shed" | "barn" | "outbuilding" | "greenhouse" | "stable" | "sty" | "cowshed"
-        | "farm_auxiliary" | "hut" | "toilets" | "allotment_house" => "outbuilding",
+        "church" | "chapel" | "cathedral" | "mosque" | "synagogue" | "temple" | "monastery" | "religious"
+        | "shrine" => "religious",
+        "shed" | "barn" | "outbuilding" | "greenhouse" | "stable" | "sty" | "cowshed" | "farm_auxiliary" | "hut"
+        | "toilets" | "allotment_house" => "outbuilding",
         _ => "other",
     })
 }
@@ -67,42 +65,28 @@ fn use_by_other_tags(tags: Tags<'_>) -> Option<&'static str> {
     let by_amenity = match tags.get("amenity") {
         Some("place_of_worship" | "monastery") => Some("religious"),
         Some(
-            "school" | "kindergarten" | "university" | "college" | "hospital" | "clinic"
-            | "townhall" | "library" | "theatre" | "police" | "fire_station" | "courthouse"
-            | "post_office" | "community_centre" | "arts_centre" | "social_facility",
+            "school" | "kindergarten" | "university" | "college" | "hospital" | "clinic" | "townhall" | "library"
+            | "theatre" | "police" | "fire_station" | "courthouse" | "post_office" | "community_centre" | "arts_centre"
+            | "social_facility",
         ) => Some("public"),
         Some(
-            "restaurant" | "cafe" | "fast_food" | "bar" | "pub" | "bank" | "pharmacy" | "fuel"
-            | "marketplace" | "cinema",
+            "restaurant" | "cafe" | "fast_food" | "bar" | "pub" | "bank" | "pharmacy" | "fuel" | "marketplace"
+            | "cinema",
         ) => Some("commercial"),
         Some("parking") => Some("garage"),
         _ => None,
     };
-    let by_business = || {
-        (tags.get("shop").or(tags.get("office")).is_some() || tags.is("tourism", "hotel"))
-            .then_some("commercial")
-    };
-    let by_culture = || {
-        (tags.is("tourism", "museum") || tags.is("leisure", "sports_centre")).then_some("public")
-    };
-    let by_industry = || {
-        tags.get("industrial")
-            .or(tags.get("man_made").filter(|made| *made == "works"))
-            .map(|_| "industrial")
-    };
-    by_amenity
-        .or_else(by_business)
-        .or_else(by_culture)
-        .or_else(by_industry)
+    let by_business =
+        || (tags.get("shop").or(tags.get("office")).is_some() || tags.is("tourism", "hotel")).then_some("commercial");
+    let by_culture = || (tags.is("tourism", "museum") || tags.is("leisure", "sports_centre")).then_some("public");
+    let by_industry =
+        || tags.get("industrial").or(tags.get("man_made").filter(|made| *made == "works")).map(|_| "industrial");
+    by_amenity.or_else(by_business).or_else(by_culture).or_else(by_industry)
 }
 
 /// Whether the object is water, and of which kind: `Some(None)` is water of an unknown kind.
 pub fn water(tags: Tags<'_>) -> Option<Option<&'static str>> {
-    let kind = match (
-        tags.get("natural"),
-        tags.get("waterway"),
-        tags.get("landuse"),
-    ) {
+    let kind = match (tags.get("natural"), tags.get("waterway"), tags.get("landuse")) {
         (Some("water"), _, _) => match tags.get("water") {
             Some("river" | "rapids") => Some("river"),
             Some("stream") => Some("stream"),
@@ -169,17 +153,10 @@ pub fn green(tags: Tags<'_>) -> Option<&'static str> {
         let purpose = tags.get("leisure")?;
         matches!(purpose, "nature_reserve" | "golf_course" | "dog_park").then_some("other")
     };
-    by_leisure
-        .or_else(by_landuse)
-        .or_else(by_natural)
-        .or_else(by_amenity)
-        .or_else(by_purpose)
+    by_leisure.or_else(by_landuse).or_else(by_natural).or_else(by_amenity).or_else(by_purpose)
 }
 
 fn is_skver(tags: Tags<'_>) -> bool {
-    tags.name().is_some_and(|name| {
-        name.to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == "сквер")
-    })
+    tags.name()
+        .is_some_and(|name| name.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "сквер"))
 }

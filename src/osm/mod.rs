@@ -29,7 +29,4 @@ pub use crate::catalogue::record::Feature;
 
 pub use pbf::Error;
 pub use read::read;
-pub use report::{
-    ObjectId, ObjectKind, Phase, Progress, Reason, Row, SAMPLES, Sample, Skipped, Summary,
-};
-
+pub use report::{ObjectId, ObjectKind, Phase, Progress, Reason, Row, SAMPLES, Sample, Skipped, Summary};

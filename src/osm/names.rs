@@ -28,16 +28,13 @@ const KINDS: [&str; 17] = [
 /// A proper name may itself hold such a word (`вулиця Набережна`, `Набережна вулиця`). The kind is written small, so a small
 /// word is preferred; among equals the order of the list decides.
 pub fn kind(name: &str) -> Option<&'static str> {
-    let words: Vec<&str> = name
-        .split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c))
-        .filter(|w| !w.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        name.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c)).filter(|w| !w.is_empty()).collect();
     let standing_alone = |small: bool| {
-        KINDS.iter().copied().find(|kind| {
-            words
-                .iter()
-                .any(|word| !(small && begins_large(word)) && same_word(word, kind))
-        })
+        KINDS
+            .iter()
+            .copied()
+            .find(|kind| words.iter().any(|word| !(small && begins_large(word)) && same_word(word, kind)))
     };
     standing_alone(true).or_else(|| standing_alone(false))
 }
@@ -53,24 +50,15 @@ fn is_apostrophe(c: char) -> bool {
 /// Equality without regard to case and to which of the apostrophes was typed.
 fn same_word(word: &str, kind: &str) -> bool {
     let fold = |c: char| if is_apostrophe(c) { '’' } else { c };
-    word.chars()
-        .flat_map(char::to_lowercase)
-        .map(fold)
-        .eq(kind.chars())
+    word.chars().flat_map(char::to_lowercase).map(fold).eq(kind.chars())
 }
 
 /// Former names of a street, without repeats, joined by `; `: from `old_name`, `old_name:uk` and dated keys such as
 /// `old_name:1957-2016`, each of which may list several with `;`.
 pub fn former(tags: Tags<'_>) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
-    let ukrainian_first = tags
-        .0
-        .iter()
-        .filter(|(key, _)| key.starts_with("old_name:uk"));
-    let others = tags
-        .0
-        .iter()
-        .filter(|(key, _)| *key == "old_name" || is_dated(key));
+    let ukrainian_first = tags.0.iter().filter(|(key, _)| key.starts_with("old_name:uk"));
+    let others = tags.0.iter().filter(|(key, _)| *key == "old_name" || is_dated(key));
     for (_, value) in ukrainian_first.chain(others) {
         for name in value.split(';').filter_map(clean) {
             if !names.contains(&name) {
@@ -82,8 +70,7 @@ pub fn former(tags: Tags<'_>) -> Option<String> {
 }
 
 fn is_dated(key: &str) -> bool {
-    key.strip_prefix("old_name:")
-        .is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+    key.strip_prefix("old_name:").is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -125,10 +112,7 @@ mod tests {
             ("old_name:1941-1943", "Поштова;"),
             ("old_name:ru", "Почтовая"),
         ];
-        assert_eq!(
-            former(Tags(&tags)).as_deref(),
-            Some("вулиця Леніна; улица Ленина; Поштова")
-        );
+        assert_eq!(former(Tags(&tags)).as_deref(), Some("вулиця Леніна; улица Ленина; Поштова"));
         assert_eq!(former(Tags(&[])), None);
     }
 }

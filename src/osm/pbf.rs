@@ -8,9 +8,7 @@ use std::io::{BufReader, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use osmpbf::{
-    BlobDecode, BlobReader, BlobType, ByteOffset, HeaderBlock, PrimitiveBlock, RelMemberType,
-};
+use osmpbf::{BlobDecode, BlobReader, BlobType, ByteOffset, HeaderBlock, PrimitiveBlock, RelMemberType};
 
 use super::fixed::Fixed;
 use super::report::{ObjectKind, Phase, Progress};
@@ -26,10 +24,7 @@ const ITEMS_FREE: u64 = 1_000_000;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot open {path}: {source}")]
-    Open {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Open { path: PathBuf, source: std::io::Error },
     #[error("this is not an OpenStreetMap extract in PBF format: {0}")]
     NotPbf(String),
     #[error("the file is cut short: a block begins at byte {at}, and the file ends within it")]
@@ -92,9 +87,7 @@ impl Counts {
     }
 
     fn items(&self) -> u64 {
-        [self.nodes, self.ways, self.relations, self.links]
-            .iter()
-            .fold(0, |sum, n| sum.saturating_add(*n))
+        [self.nodes, self.ways, self.relations, self.links].iter().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     fn has(&self, kind: ObjectKind) -> bool {
@@ -127,20 +120,11 @@ impl PbfFile {
     /// # Errors
     /// [`Error::Open`], [`Error::NotPbf`], [`Error::Truncated`], [`Error::Damaged`], [`Error::Unsupported`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let opening = |source| Error::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let opening = |source| Error::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(opening)?;
         let size = file.metadata().map_err(opening)?.len();
-        let reader = BlobReader::new_seekable(BufReader::new(file))
-            .map_err(|e| Error::NotPbf(e.to_string()))?;
-        let mut this = Self {
-            reader,
-            blocks: Vec::new(),
-            size,
-            counts: Counts::default(),
-        };
+        let reader = BlobReader::new_seekable(BufReader::new(file)).map_err(|e| Error::NotPbf(e.to_string()))?;
+        let mut this = Self { reader, blocks: Vec::new(), size, counts: Counts::default() };
         this.walk_frames()?;
         Ok(this)
     }
@@ -150,35 +134,16 @@ impl PbfFile {
         while at < self.size {
             let frame = match self.reader.next_header_skip_blob() {
                 None => Err(Error::Truncated { at }),
-                Some(Err(e)) => Err(Error::Damaged {
-                    at,
-                    what: e.to_string(),
-                }),
-                Some(Ok((frame, _)))
-                    if !(0..=MOST_BLOCK_BYTES).contains(&frame.get_blob_size()) =>
-                {
-                    Err(Error::Damaged {
-                        at,
-                        what: format!("a block of {} bytes", frame.get_blob_size()),
-                    })
+                Some(Err(e)) => Err(Error::Damaged { at, what: e.to_string() }),
+                Some(Ok((frame, _))) if !(0..=MOST_BLOCK_BYTES).contains(&frame.get_blob_size()) => {
+                    Err(Error::Damaged { at, what: format!("a block of {} bytes", frame.get_blob_size()) })
                 }
                 Some(Ok((frame, _))) => Ok(frame),
             };
             // Of a file that begins wrongly, not the damage is news but that it is something else.
-            let frame = frame.map_err(|e| {
-                if at == 0 {
-                    Error::NotPbf(e.to_string())
-                } else {
-                    e
-                }
-            })?;
-            let end = self
-                .reader
-                .seek_raw(SeekFrom::Current(0))
-                .map_err(|e| Error::Damaged {
-                    at,
-                    what: e.to_string(),
-                })?;
+            let frame = frame.map_err(|e| if at == 0 { Error::NotPbf(e.to_string()) } else { e })?;
+            let end =
+                self.reader.seek_raw(SeekFrom::Current(0)).map_err(|e| Error::Damaged { at, what: e.to_string() })?;
             if at == 0 && frame.blob_type() != BlobType::OsmHeader {
                 return Err(Error::NotPbf("it does not begin with a header".to_owned()));
             }
@@ -187,41 +152,20 @@ impl PbfFile {
             }
             match frame.blob_type() {
                 BlobType::OsmHeader => self.read_header(at)?,
-                BlobType::OsmData => self.blocks.push(Block {
-                    start: at,
-                    end,
-                    counts: None,
-                }),
+                BlobType::OsmData => self.blocks.push(Block { start: at, end, counts: None }),
                 // The format asks readers to pass over what they do not know.
                 BlobType::Unknown(_) => {}
             }
-            self.reader
-                .seek_raw(SeekFrom::Start(end))
-                .map_err(|e| Error::Damaged {
-                    at,
-                    what: e.to_string(),
-                })?;
+            self.reader.seek_raw(SeekFrom::Start(end)).map_err(|e| Error::Damaged { at, what: e.to_string() })?;
             at = end;
         }
-        if self.size == 0 {
-            Err(Error::NotPbf("it is empty".to_owned()))
-        } else {
-            Ok(())
-        }
+        if self.size == 0 { Err(Error::NotPbf("it is empty".to_owned())) } else { Ok(()) }
     }
 
     fn read_header(&mut self, at: u64) -> Result<(), Error> {
-        let blob = self
-            .reader
-            .blob_from_offset(ByteOffset(at))
-            .map_err(|e| Error::Damaged {
-                at,
-                what: e.to_string(),
-            })?;
-        let header: HeaderBlock = blob.to_headerblock().map_err(|e| Error::Damaged {
-            at,
-            what: e.to_string(),
-        })?;
+        let blob =
+            self.reader.blob_from_offset(ByteOffset(at)).map_err(|e| Error::Damaged { at, what: e.to_string() })?;
+        let header: HeaderBlock = blob.to_headerblock().map_err(|e| Error::Damaged { at, what: e.to_string() })?;
         match header
             .required_features()
             .iter()
@@ -254,50 +198,30 @@ impl PbfFile {
             if counts.is_none_or(|counts| kinds.iter().any(|&kind| counts.has(kind))) {
                 let block = self.unpack(start)?;
                 if counts.is_none() {
-                    let counts =
-                        check(&block).map_err(|what| Error::Damaged { at: start, what })?;
+                    let counts = check(&block).map_err(|what| Error::Damaged { at: start, what })?;
                     self.admit(at, counts)?;
                 }
                 hand_out(&block, kinds, visit)?;
             }
-            progress(Progress {
-                phase,
-                done: end,
-                total: self.size,
-            });
+            progress(Progress { phase, done: end, total: self.size });
         }
         Ok(())
     }
 
     fn unpack(&mut self, at: u64) -> Result<PrimitiveBlock, Error> {
-        let damaged = |e: osmpbf::Error| Error::Damaged {
-            at,
-            what: e.to_string(),
-        };
-        let blob = self
-            .reader
-            .blob_from_offset(ByteOffset(at))
-            .map_err(damaged)?;
+        let damaged = |e: osmpbf::Error| Error::Damaged { at, what: e.to_string() };
+        let blob = self.reader.blob_from_offset(ByteOffset(at)).map_err(damaged)?;
         match blob.decode().map_err(damaged)? {
             BlobDecode::OsmData(block) => Ok(block),
-            _ => Err(Error::Damaged {
-                at,
-                what: "the file changed while it was read".to_owned(),
-            }),
+            _ => Err(Error::Damaged { at, what: "the file changed while it was read".to_owned() }),
         }
     }
 
     fn admit(&mut self, at: usize, counts: Counts) -> Result<(), Error> {
         self.counts.add(counts);
-        let items = self
-            .size
-            .saturating_mul(MOST_ITEMS_PER_BYTE)
-            .saturating_add(ITEMS_FREE);
+        let items = self.size.saturating_mul(MOST_ITEMS_PER_BYTE).saturating_add(ITEMS_FREE);
         if self.counts.items() > items {
-            return Err(Error::TooMuch {
-                bytes: self.size,
-                items,
-            });
+            return Err(Error::TooMuch { bytes: self.size, items });
         }
         self.blocks[at].counts = Some(counts);
         Ok(())
@@ -309,8 +233,7 @@ impl PbfFile {
 /// `osmpbf` panics on an unknown member type, and in builds with overflow checks on sums that overflow. It offers no way to
 /// see the raw numbers before, so that panic is caught here, once: what passes this function does not panic later.
 fn check(block: &PrimitiveBlock) -> Result<Counts, String> {
-    catch_unwind(AssertUnwindSafe(|| count(block)))
-        .unwrap_or_else(|_| Err("a number out of range".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| count(block))).unwrap_or_else(|_| Err("a number out of range".to_owned()))
 }
 
 fn count(block: &PrimitiveBlock) -> Result<Counts, String> {
@@ -364,20 +287,12 @@ fn hand_out<E>(
             for node in group.nodes() {
                 refill(&mut tags, node.tags());
                 let at = Fixed::from_nano(node.nano_lon(), node.nano_lat());
-                visit(Object::Node {
-                    id: node.id(),
-                    at,
-                    tags: Tags(&tags),
-                })?;
+                visit(Object::Node { id: node.id(), at, tags: Tags(&tags) })?;
             }
             for node in group.dense_nodes() {
                 refill(&mut tags, node.tags());
                 let at = Fixed::from_nano(node.nano_lon(), node.nano_lat());
-                visit(Object::Node {
-                    id: node.id(),
-                    at,
-                    tags: Tags(&tags),
-                })?;
+                visit(Object::Node { id: node.id(), at, tags: Tags(&tags) })?;
             }
         }
         if kinds.contains(&ObjectKind::Way) {
@@ -385,28 +300,15 @@ fn hand_out<E>(
             for way in group.ways() {
                 refill(&mut tags, way.tags());
                 refill(&mut nodes, way.refs());
-                visit(Object::Way {
-                    id: way.id(),
-                    nodes: &nodes,
-                    tags: Tags(&tags),
-                })?;
+                visit(Object::Way { id: way.id(), nodes: &nodes, tags: Tags(&tags) })?;
             }
         }
         if kinds.contains(&ObjectKind::Relation) {
             let mut members = Vec::new();
             for relation in group.relations() {
                 refill(&mut tags, relation.tags());
-                refill(
-                    &mut members,
-                    relation
-                        .members()
-                        .filter_map(|member| self::member(&member)),
-                );
-                visit(Object::Relation {
-                    id: relation.id(),
-                    members: &members,
-                    tags: Tags(&tags),
-                })?;
+                refill(&mut members, relation.members().filter_map(|member| self::member(&member)));
+                visit(Object::Relation { id: relation.id(), members: &members, tags: Tags(&tags) })?;
             }
         }
     }
@@ -420,11 +322,7 @@ fn member<'a>(member: &osmpbf::RelMember<'a>) -> Option<Member<'a>> {
         RelMemberType::Relation => ObjectKind::Relation,
     };
     // Every role was readable when the block was checked.
-    Some(Member {
-        kind,
-        id: member.member_id,
-        role: member.role().ok()?,
-    })
+    Some(Member { kind, id: member.member_id, role: member.role().ok()? })
 }
 
 fn refill<T>(list: &mut Vec<T>, with: impl Iterator<Item = T>) {

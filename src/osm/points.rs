@@ -38,12 +38,7 @@ pub struct AddressPoints {
 impl AddressPoints {
     /// Adds a node that carries an address.
     pub fn add(&mut self, node: i64, place: Fixed) {
-        self.points.push(Point {
-            cell: cell(place.x, place.y),
-            place,
-            node,
-            within: None,
-        });
+        self.points.push(Point { cell: cell(place.x, place.y), place, node, within: None });
         self.ready = false;
     }
 
@@ -58,8 +53,7 @@ impl AddressPoints {
             return;
         }
         if !self.ready {
-            self.points
-                .sort_unstable_by_key(|point| (point.cell, point.node));
+            self.points.sort_unstable_by_key(|point| (point.cell, point.node));
             self.ready = true;
         }
         let Some(bounds) = shape.bounding_rect() else {
@@ -69,11 +63,7 @@ impl AddressPoints {
         let high = cell(grid(bounds.max().x, 1), grid(bounds.max().y, 1));
         // Only rows that hold points are visited, however far the building claims to reach.
         let mut at = self.points.partition_point(|point| point.cell < low);
-        while let Some(&Point {
-            cell: (row, column),
-            ..
-        }) = self.points.get(at)
-        {
+        while let Some(&Point { cell: (row, column), .. }) = self.points.get(at) {
             if row > high.0 {
                 break;
             }
@@ -90,11 +80,8 @@ impl AddressPoints {
 
     /// Turns to looking up by node, once no more buildings come.
     pub fn finish(self) -> Claimed {
-        let mut claimed: Vec<(i64, Within)> = self
-            .points
-            .into_iter()
-            .filter_map(|point| point.within.map(|within| (point.node, within)))
-            .collect();
+        let mut claimed: Vec<(i64, Within)> =
+            self.points.into_iter().filter_map(|point| point.within.map(|within| (point.node, within))).collect();
         claimed.sort_unstable_by_key(|(node, _)| *node);
         Claimed(claimed)
     }
@@ -117,18 +104,8 @@ fn offer(point: &mut Point, building: ObjectId, shape: &MultiPolygon<f64>) {
         return;
     }
     match shape.coordinate_position(&point.place.degrees()) {
-        CoordPos::Inside => {
-            point.within = Some(Within {
-                building,
-                on_edge: false,
-            })
-        }
-        CoordPos::OnBoundary if point.within.is_none() => {
-            point.within = Some(Within {
-                building,
-                on_edge: true,
-            })
-        }
+        CoordPos::Inside => point.within = Some(Within { building, on_edge: false }),
+        CoordPos::OnBoundary if point.within.is_none() => point.within = Some(Within { building, on_edge: true }),
         _ => {}
     }
 }
@@ -150,93 +127,37 @@ mod tests {
     use geo::{Rect, coord, polygon};
 
     fn square(x: f64, y: f64, side: f64) -> MultiPolygon<f64> {
-        MultiPolygon(vec![
-            Rect::new(coord! {x: x, y: y}, coord! {x: x + side, y: y + side}).to_polygon(),
-        ])
+        MultiPolygon(vec![Rect::new(coord! {x: x, y: y}, coord! {x: x + side, y: y + side}).to_polygon()])
     }
 
     #[test]
     fn inside_goes_before_on_the_edge() {
         let mut points = AddressPoints::default();
-        points.add(
-            1,
-            Fixed {
-                x: 5_000_000,
-                y: 5_000_000,
-            },
-        );
-        points.add(
-            2,
-            Fixed {
-                x: 10_000_000,
-                y: 5_000_000,
-            },
-        );
-        points.add(
-            3,
-            Fixed {
-                x: 15_000_000,
-                y: 5_000_000,
-            },
-        );
-        points.add(
-            4,
-            Fixed {
-                x: -5_000_000,
-                y: -5_000_000,
-            },
-        );
+        points.add(1, Fixed { x: 5_000_000, y: 5_000_000 });
+        points.add(2, Fixed { x: 10_000_000, y: 5_000_000 });
+        points.add(3, Fixed { x: 15_000_000, y: 5_000_000 });
+        points.add(4, Fixed { x: -5_000_000, y: -5_000_000 });
         let (left, right) = (ObjectId::way(1), ObjectId::way(2));
         points.claim(left, &square(0.0, 0.0, 1.0));
         points.claim(right, &square(1.0, 0.0, 1.0));
         points.claim(ObjectId::way(3), &square(0.5, 0.0, 1.0));
         let claimed = points.finish();
-        assert_eq!(
-            claimed.get(1),
-            Some(Within {
-                building: left,
-                on_edge: false
-            })
-        );
-        assert_eq!(
-            claimed.get(2),
-            Some(Within {
-                building: ObjectId::way(3),
-                on_edge: false
-            })
-        );
-        assert_eq!(
-            claimed.get(3),
-            Some(Within {
-                building: right,
-                on_edge: false
-            })
-        );
+        assert_eq!(claimed.get(1), Some(Within { building: left, on_edge: false }));
+        assert_eq!(claimed.get(2), Some(Within { building: ObjectId::way(3), on_edge: false }));
+        assert_eq!(claimed.get(3), Some(Within { building: right, on_edge: false }));
         assert_eq!(claimed.get(4), None);
     }
 
     #[test]
     fn an_entrance_is_on_the_edge() {
         let mut points = AddressPoints::default();
-        points.add(
-            7,
-            Fixed {
-                x: 300_000_007,
-                y: 500_000_003,
-            },
-        );
+        points.add(7, Fixed { x: 300_000_007, y: 500_000_003 });
         points.claim(
             ObjectId::way(1),
             &MultiPolygon(vec![polygon![
             (x: 30.0, y: 50.0), (x: 30.0000007, y: 50.0000003), (x: 30.0, y: 50.0000009)]]),
         );
         let claimed = points.finish();
-        assert_eq!(
-            claimed.get(7),
-            Some(Within {
-                building: ObjectId::way(1),
-                on_edge: true
-            })
-        );
+        assert_eq!(claimed.get(7), Some(Within { building: ObjectId::way(1), on_edge: true }));
     }
 }

@@ -42,32 +42,21 @@ pub fn read<E: From<Error>>(
         shaper.relation(relation);
         shaper.out.drain(..).try_for_each(&mut hand_out)?;
     }
-    file.pass(
-        Phase::Shapes,
-        &[ObjectKind::Way],
-        progress,
-        &mut |object| -> Result<(), E> {
-            if let Object::Way { id, nodes, tags } = object {
-                shaper.way(id, nodes, tags);
-            }
-            shaper.out.drain(..).try_for_each(&mut hand_out)
-        },
-    )?;
+    file.pass(Phase::Shapes, &[ObjectKind::Way], progress, &mut |object| -> Result<(), E> {
+        if let Object::Way { id, nodes, tags } = object {
+            shaper.way(id, nodes, tags);
+        }
+        shaper.out.drain(..).try_for_each(&mut hand_out)
+    })?;
     drop((nodes, members, relations));
     if any_address_points {
         let claimed = points.finish();
-        file.pass(
-            Phase::Addresses,
-            &[ObjectKind::Node],
-            progress,
-            &mut |object| match object {
-                Object::Node { id, at, tags } if address::is_addressed(tags) => {
-                    shapes::address_node(id, at, tags, &claimed, &mut summary)
-                        .map_or(Ok(()), &mut hand_out)
-                }
-                _ => Ok(()),
-            },
-        )?;
+        file.pass(Phase::Addresses, &[ObjectKind::Node], progress, &mut |object| match object {
+            Object::Node { id, at, tags } if address::is_addressed(tags) => {
+                shapes::address_node(id, at, tags, &claimed, &mut summary).map_or(Ok(()), &mut hand_out)
+            }
+            _ => Ok(()),
+        })?;
     }
     summary.features = counts;
     Ok(summary)
@@ -82,44 +71,32 @@ fn check<E: From<Error>>(
     let mut relations = Vec::new();
     let mut points = AddressPoints::default();
     let kinds = [ObjectKind::Node, ObjectKind::Relation];
-    file.pass(
-        Phase::Check,
-        &kinds,
-        progress,
-        &mut |object| -> Result<(), E> {
-            match object {
-                Object::Node { id, at, tags } if !tags.0.is_empty() => {
-                    if let Some(at) = at.filter(|_| address::is_addressed(tags)) {
-                        points.add(id, at);
-                    }
-                    count_building_point(id, tags, summary);
+    file.pass(Phase::Check, &kinds, progress, &mut |object| -> Result<(), E> {
+        match object {
+            Object::Node { id, at, tags } if !tags.0.is_empty() => {
+                if let Some(at) = at.filter(|_| address::is_addressed(tags)) {
+                    points.add(id, at);
                 }
-                Object::Relation { id, members, tags } => {
-                    relations.extend(AreaRelation::take(id, members, tags, summary))
-                }
-                _ => {}
+                count_building_point(id, tags, summary);
             }
-            Ok(())
-        },
-    )?;
+            Object::Relation { id, members, tags } => relations.extend(AreaRelation::take(id, members, tags, summary)),
+            _ => {}
+        }
+        Ok(())
+    })?;
     let counts = file.counts();
-    (summary.nodes, summary.ways, summary.relations) =
-        (counts.nodes, counts.ways, counts.relations);
+    (summary.nodes, summary.ways, summary.relations) = (counts.nodes, counts.ways, counts.relations);
     Ok((relations, points))
 }
 
 /// A building mapped as a mere point is no building of the register, but is not passed over in silence.
 fn count_building_point(id: i64, tags: Tags<'_>, summary: &mut Summary) {
     // `entrance` was how doors were mapped once.
-    let building = tags
-        .get("building")
-        .filter(|value| !matches!(*value, "no" | "entrance"));
+    let building = tags.get("building").filter(|value| !matches!(*value, "no" | "entrance"));
     if let Some(value) = building {
         let detail = || format!("building={value}");
         let object = ObjectId::node(id);
-        summary
-            .skipped
-            .add(BUILDINGS, Reason::NotAnArea, object, detail);
+        summary.skipped.add(BUILDINGS, Reason::NotAnArea, object, detail);
     }
 }
 
@@ -129,49 +106,30 @@ fn needed<E: From<Error>>(
     progress: &mut dyn FnMut(Progress),
     relations: &[AreaRelation],
 ) -> Result<(MemberWays, NodeTable), E> {
-    let mut members = MemberWays::new(
-        relations
-            .iter()
-            .flat_map(|relation| relation.ways.iter().map(|(id, _)| *id))
-            .collect(),
-    );
+    let mut members =
+        MemberWays::new(relations.iter().flat_map(|relation| relation.ways.iter().map(|(id, _)| *id)).collect());
     let mut ids: Vec<i64> = Vec::new();
-    file.pass(
-        Phase::Ways,
-        &[ObjectKind::Way],
-        progress,
-        &mut |object| -> Result<(), E> {
-            if let Object::Way { id, nodes, tags } = object
-                && (members.set(id, nodes) || is_needed(tags))
-            {
-                ids.extend_from_slice(nodes);
-            }
-            Ok(())
-        },
-    )?;
+    file.pass(Phase::Ways, &[ObjectKind::Way], progress, &mut |object| -> Result<(), E> {
+        if let Object::Way { id, nodes, tags } = object
+            && (members.set(id, nodes) || is_needed(tags))
+        {
+            ids.extend_from_slice(nodes);
+        }
+        Ok(())
+    })?;
     let mut nodes = NodeTable::new(ids);
-    file.pass(
-        Phase::Nodes,
-        &[ObjectKind::Node],
-        progress,
-        &mut |object| -> Result<(), E> {
-            if let Object::Node {
-                id, at: Some(at), ..
-            } = object
-            {
-                nodes.set(id, at);
-            }
-            Ok(())
-        },
-    )?;
+    file.pass(Phase::Nodes, &[ObjectKind::Node], progress, &mut |object| -> Result<(), E> {
+        if let Object::Node { id, at: Some(at), .. } = object {
+            nodes.set(id, at);
+        }
+        Ok(())
+    })?;
     Ok((members, nodes))
 }
 
 /// Whether a way's own tags make it a feature: a cheap test that may say yes too often, but never no wrongly.
 fn is_needed(tags: Tags<'_>) -> bool {
-    const KEYS: [&str; 9] = [
-        "highway", "railway", "building", "natural", "waterway", "landuse", "leisure", "boundary",
-        "amenity",
-    ];
+    const KEYS: [&str; 9] =
+        ["highway", "railway", "building", "natural", "waterway", "landuse", "leisure", "boundary", "amenity"];
     tags.0.iter().any(|(key, _)| KEYS.contains(key)) || address::is_addressed(tags)
 }

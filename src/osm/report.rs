@@ -23,24 +23,15 @@ pub struct ObjectId {
 
 impl ObjectId {
     pub fn node(id: i64) -> Self {
-        Self {
-            kind: ObjectKind::Node,
-            id,
-        }
+        Self { kind: ObjectKind::Node, id }
     }
 
     pub fn way(id: i64) -> Self {
-        Self {
-            kind: ObjectKind::Way,
-            id,
-        }
+        Self { kind: ObjectKind::Way, id }
     }
 
     pub fn relation(id: i64) -> Self {
-        Self {
-            kind: ObjectKind::Relation,
-            id,
-        }
+        Self { kind: ObjectKind::Relation, id }
     }
 
     /// The identity that registers keep: `osm:way/123`.
@@ -154,43 +145,27 @@ pub struct Skipped {
 
 impl Skipped {
     /// Counts one object; keeps it as a sample if there are few yet. `detail` is only called then.
-    pub fn add(
-        &mut self,
-        layer: &'static str,
-        reason: Reason,
-        object: ObjectId,
-        detail: impl FnOnce() -> String,
-    ) {
+    pub fn add(&mut self, layer: &'static str, reason: Reason, object: ObjectId, detail: impl FnOnce() -> String) {
         let row = self.rows.entry((layer, reason)).or_default();
         row.count = row.count.saturating_add(1);
         if row.samples.len() < SAMPLES {
-            row.samples.push(Sample {
-                object,
-                detail: detail(),
-            });
+            row.samples.push(Sample { object, detail: detail() });
         }
     }
 
     /// Rows ordered by layer, then reason.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, Reason, &Row)> {
-        self.rows
-            .iter()
-            .map(|((layer, reason), row)| (*layer, *reason, row))
+        self.rows.iter().map(|((layer, reason), row)| (*layer, *reason, row))
     }
 
     /// How often `reason` happened in `layer`.
     pub fn count(&self, layer: &str, reason: Reason) -> u64 {
-        self.rows()
-            .filter(|(name, why, _)| *name == layer && *why == reason)
-            .map(|(_, _, row)| row.count)
-            .sum()
+        self.rows().filter(|(name, why, _)| *name == layer && *why == reason).map(|(_, _, row)| row.count).sum()
     }
 
     /// All rows' counts together.
     pub fn total(&self) -> u64 {
-        self.rows
-            .values()
-            .fold(0, |sum, row| sum.saturating_add(row.count))
+        self.rows.values().fold(0, |sum, row| sum.saturating_add(row.count))
     }
 }
 
@@ -228,21 +203,13 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "read: {} nodes, {} ways, {} relations",
-            self.nodes, self.ways, self.relations
-        )?;
+        writeln!(f, "read: {} nodes, {} ways, {} relations", self.nodes, self.ways, self.relations)?;
         for (layer, count) in &self.features {
             writeln!(f, "{layer}: {count} features")?;
         }
         writeln!(f, "skipped: {}", self.skipped.total())?;
         write!(f, "{}", self.skipped)?;
-        writeln!(
-            f,
-            "taken with something left out: {}",
-            self.incomplete.total()
-        )?;
+        writeln!(f, "taken with something left out: {}", self.incomplete.total())?;
         write!(f, "{}", self.incomplete)
     }
 }
@@ -278,20 +245,13 @@ mod tests {
     fn counts_everything_and_keeps_the_first_samples() {
         let mut skipped = Skipped::default();
         for id in 0..20 {
-            skipped.add(
-                "buildings",
-                Reason::NotClosed,
-                ObjectId::relation(id),
-                || "way/55 is missing".into(),
-            );
+            skipped.add("buildings", Reason::NotClosed, ObjectId::relation(id), || "way/55 is missing".into());
         }
         assert_eq!(skipped.total(), 20);
         assert_eq!(skipped.count("buildings", Reason::NotClosed), 20);
         let text = skipped.to_string();
         assert!(
-            text.starts_with(
-                "buildings: ring is not closed: 20, such as relation/0 (way/55 is missing), "
-            ),
+            text.starts_with("buildings: ring is not closed: 20, such as relation/0 (way/55 is missing), "),
             "{text}"
         );
         assert!(!text.contains("relation/5"));

@@ -44,11 +44,8 @@ pub struct Unclosed {
 /// [`Unclosed`] if an odd number of ends meets somewhere: then no choice of rings uses every way.
 pub fn join(parts: &[Part<'_>]) -> Result<Vec<NodeRing>, Unclosed> {
     let mut seen = HashSet::new();
-    let parts: Vec<Part<'_>> = parts
-        .iter()
-        .filter(|part| part.nodes.len() >= 2 && seen.insert(part.way))
-        .copied()
-        .collect();
+    let parts: Vec<Part<'_>> =
+        parts.iter().filter(|part| part.nodes.len() >= 2 && seen.insert(part.way)).copied().collect();
     let (inner, outer): (Vec<_>, Vec<_>) = parts.iter().copied().partition(|part| part.inner);
     match (join_all(&outer), join_all(&inner)) {
         (Ok(mut rings), Ok(holes)) => {
@@ -71,13 +68,7 @@ fn join_all(parts: &[Part<'_>]) -> Result<Vec<NodeRing>, Unclosed> {
     let mut ends = Ends::default();
     for (at, part) in parts.iter().enumerate() {
         match (part.nodes.first(), part.nodes.last()) {
-            (Some(a), Some(b)) if a == b => rings.push(ring(
-                parts,
-                &[Step {
-                    part: at,
-                    turned: false,
-                }],
-            )),
+            (Some(a), Some(b)) if a == b => rings.push(ring(parts, &[Step { part: at, turned: false }])),
             (Some(&a), Some(&b)) => ends.add(at, a, b),
             _ => {}
         }
@@ -110,10 +101,7 @@ fn walk(
     loop {
         let Some(next) = ends.take(tail, used) else {
             return match path.last() {
-                Some(step) => Err(Unclosed {
-                    way: parts[step.part].way,
-                    node: tail,
-                }),
+                Some(step) => Err(Unclosed { way: parts[step.part].way, node: tail }),
                 None => Ok(()),
             };
         };
@@ -196,11 +184,7 @@ mod tests {
         let open = &ring.nodes[..ring.nodes.len() - 1];
         assert_eq!(ring.nodes.first(), ring.nodes.last());
         let least = (0..open.len()).min_by_key(|i| open[*i]).unwrap();
-        let mut turned: Vec<i64> = open[least..]
-            .iter()
-            .chain(&open[..least])
-            .copied()
-            .collect();
+        let mut turned: Vec<i64> = open[least..].iter().chain(&open[..least]).copied().collect();
         if turned.last() < turned.get(1) {
             turned[1..].reverse();
         }
@@ -215,22 +199,14 @@ mod tests {
 
     #[test]
     fn ways_in_any_order_and_direction() {
-        let parts = [
-            part(1, false, &[3, 2, 1]),
-            part(2, false, &[4, 5, 1]),
-            part(3, false, &[3, 4]),
-        ];
+        let parts = [part(1, false, &[3, 2, 1]), part(2, false, &[4, 5, 1]), part(3, false, &[3, 4])];
         assert_eq!(joined(&parts), vec![vec![1, 2, 3, 4, 5]]);
     }
 
     #[test]
     fn outer_and_inner_are_kept_apart() {
         let outer = [1, 2, 3, 4, 1];
-        let parts = [
-            part(1, false, &outer),
-            part(2, true, &[11, 12, 13]),
-            part(3, true, &[11, 13]),
-        ];
+        let parts = [part(1, false, &outer), part(2, true, &[11, 12, 13]), part(3, true, &[11, 13])];
         let rings = join(&parts).unwrap();
         assert_eq!(rings[0].role, Role::Outer);
         assert_eq!(rings[1].role, Role::Inner);
@@ -240,12 +216,8 @@ mod tests {
     #[test]
     fn rings_that_touch_in_a_node_come_apart() {
         // Two triangles that share node 1, drawn with open ways; all four ends meet there.
-        let parts = [
-            part(1, false, &[1, 2, 3]),
-            part(2, false, &[3, 1]),
-            part(3, false, &[1, 4, 5]),
-            part(4, false, &[5, 1]),
-        ];
+        let parts =
+            [part(1, false, &[1, 2, 3]), part(2, false, &[3, 1]), part(3, false, &[1, 4, 5]), part(4, false, &[5, 1])];
         assert_eq!(joined(&parts), vec![vec![1, 2, 3], vec![1, 4, 5]]);
         // A figure of eight of two ways that both run through both meeting points.
         let parts = [
@@ -275,12 +247,7 @@ mod tests {
     #[test]
     fn a_way_listed_twice_counts_once_and_stumps_do_not_count() {
         let square = [1, 2, 3, 4, 1];
-        let parts = [
-            part(1, false, &square),
-            part(1, false, &square),
-            part(2, false, &[7]),
-            part(3, false, &[]),
-        ];
+        let parts = [part(1, false, &square), part(1, false, &square), part(2, false, &[7]), part(3, false, &[])];
         assert_eq!(joined(&parts), vec![vec![1, 2, 3, 4]]);
         assert_eq!(join(&[]).unwrap(), vec![]);
     }

@@ -2,17 +2,12 @@
 
 use std::collections::HashSet;
 
-use geo::{
-    Geodesic, GeodesicArea, Geometry, InteriorPoint, Length, LineString, MultiLineString,
-    MultiPolygon, Point,
-};
+use geo::{Geodesic, GeodesicArea, Geometry, InteriorPoint, Length, LineString, MultiLineString, MultiPolygon, Point};
 
 use super::Feature;
 use super::address::{self, Address, Position};
 use super::area::{self, Area, Outline};
-use super::classify::{
-    self, ADDRESSES, BOUNDARY, BUILDINGS, Boundary, Class, DISTRICTS, Line, STREETS,
-};
+use super::classify::{self, ADDRESSES, BOUNDARY, BUILDINGS, Boundary, Class, DISTRICTS, Line, STREETS};
 use super::fixed::Fixed;
 use super::points::{AddressPoints, Claimed};
 use super::relations::{self, AreaRelation};
@@ -41,14 +36,7 @@ impl<'a> Shaper<'a> {
         points: &'a mut AddressPoints,
         summary: &'a mut Summary,
     ) -> Self {
-        Self {
-            nodes,
-            members,
-            points,
-            summary,
-            out: Vec::new(),
-            drawn: HashSet::new(),
-        }
+        Self { nodes, members, points, summary, out: Vec::new(), drawn: HashSet::new() }
     }
 
     /// A relation that [`AreaRelation::take`] kept.
@@ -71,11 +59,7 @@ impl<'a> Shaper<'a> {
             classes.retain(|class| {
                 let keep = !matches!(class.layer, BOUNDARY | DISTRICTS);
                 if !keep {
-                    self.summary
-                        .skipped
-                        .add(class.layer, Reason::MissingMember, object, || {
-                            some_of(&missing)
-                        });
+                    self.summary.skipped.add(class.layer, Reason::MissingMember, object, || some_of(&missing));
                 }
                 keep
             });
@@ -84,47 +68,25 @@ impl<'a> Shaper<'a> {
         if shape.is_ok() {
             self.remember(relation, &classes);
             for class in classes.iter().filter(|_| !missing.is_empty()) {
-                self.summary
-                    .incomplete
-                    .add(class.layer, Reason::MissingMember, object, || {
-                        some_of(&missing)
-                    });
+                self.summary.incomplete.add(class.layer, Reason::MissingMember, object, || some_of(&missing));
             }
         }
         self.area_features(object, classes, address, shape);
     }
 
-    fn relation_area(
-        &self,
-        relation: &AreaRelation,
-        missing: &[ObjectId],
-    ) -> Result<Area, (Reason, String)> {
+    fn relation_area(&self, relation: &AreaRelation, missing: &[ObjectId]) -> Result<Area, (Reason, String)> {
         let parts: Vec<Part<'_>> = (relation.ways.iter())
-            .filter_map(|(way, inner)| {
-                Some(Part {
-                    way: *way,
-                    inner: *inner,
-                    nodes: self.members.get(*way)?,
-                })
-            })
+            .filter_map(|(way, inner)| Some(Part { way: *way, inner: *inner, nodes: self.members.get(*way)? }))
             .collect();
         let rings = rings::join(&parts).map_err(|gap| match missing.is_empty() {
-            true => (
-                Reason::NotClosed,
-                format!("way/{} ends alone at node/{}", gap.way, gap.node),
-            ),
-            false => (
-                Reason::NotClosed,
-                format!("{} missing from the extract", some_of(missing)),
-            ),
+            true => (Reason::NotClosed, format!("way/{} ends alone at node/{}", gap.way, gap.node)),
+            false => (Reason::NotClosed, format!("{} missing from the extract", some_of(missing))),
         })?;
         if rings.is_empty() && !missing.is_empty() {
             return Err((Reason::MissingMember, some_of(missing)));
         }
-        let outlines = rings
-            .into_iter()
-            .map(|ring| self.outline(&ring.nodes, ring.role))
-            .collect::<Result<Vec<_>, _>>()?;
+        let outlines =
+            rings.into_iter().map(|ring| self.outline(&ring.nodes, ring.role)).collect::<Result<Vec<_>, _>>()?;
         area::assemble(outlines).map_err(|reason| (reason, String::new()))
     }
 
@@ -142,10 +104,7 @@ impl<'a> Shaper<'a> {
             return;
         }
         let object = ObjectId::way(id);
-        for line in [classify::street(tags), classify::railway(tags)]
-            .into_iter()
-            .flatten()
-        {
+        for line in [classify::street(tags), classify::railway(tags)].into_iter().flatten() {
             self.line(object, nodes, line);
         }
         let mut classes = classify::areas(tags);
@@ -160,9 +119,7 @@ impl<'a> Shaper<'a> {
         classes.retain(|class| {
             let drawn = self.drawn.contains(&(id, class.layer, kind_of(class)));
             if drawn {
-                self.summary
-                    .skipped
-                    .add(class.layer, Reason::DrawnByRelation, object, String::new);
+                self.summary.skipped.add(class.layer, Reason::DrawnByRelation, object, String::new);
             }
             !drawn
         });
@@ -171,9 +128,8 @@ impl<'a> Shaper<'a> {
             return;
         }
         let shape = if closed {
-            self.outline(nodes, Role::Outer).and_then(|outline| {
-                area::assemble(vec![outline]).map_err(|reason| (reason, String::new()))
-            })
+            self.outline(nodes, Role::Outer)
+                .and_then(|outline| area::assemble(vec![outline]).map_err(|reason| (reason, String::new())))
         } else {
             Err((Reason::NotClosed, String::new()))
         };
@@ -181,52 +137,30 @@ impl<'a> Shaper<'a> {
     }
 
     fn outline(&self, nodes: &[i64], role: Role) -> Result<Outline, (Reason, String)> {
-        let place = |id: &i64| {
-            self.nodes
-                .get(*id)
-                .ok_or_else(|| (Reason::MissingNode, format!("node/{id}")))
-        };
-        Ok(Outline {
-            points: nodes.iter().map(place).collect::<Result<_, _>>()?,
-            role,
-        })
+        let place = |id: &i64| self.nodes.get(*id).ok_or_else(|| (Reason::MissingNode, format!("node/{id}")));
+        Ok(Outline { points: nodes.iter().map(place).collect::<Result<_, _>>()?, role })
     }
 
     fn line(&mut self, object: ObjectId, nodes: &[i64], line: Line) {
         let (class, reversed, drawn_as_outline) = match line {
-            Line::Taken {
-                class,
-                reversed,
-                outline,
-            } => (class, reversed, outline),
+            Line::Taken { class, reversed, outline } => (class, reversed, outline),
             Line::OtherKind { layer, tag } => {
-                self.summary
-                    .skipped
-                    .add(layer, Reason::OtherKind, object, || tag);
+                self.summary.skipped.add(layer, Reason::OtherKind, object, || tag);
                 return;
             }
         };
         let (pieces, missing) = pieces(nodes, self.nodes, reversed);
         if pieces.0.is_empty() {
-            let reason = if missing.is_some() {
-                Reason::MissingNode
-            } else {
-                Reason::TooFewPoints
-            };
-            self.summary.skipped.add(class.layer, reason, object, || {
-                missing.map_or(String::new(), |id| format!("node/{id}"))
-            });
+            let reason = if missing.is_some() { Reason::MissingNode } else { Reason::TooFewPoints };
+            self.summary
+                .skipped
+                .add(class.layer, reason, object, || missing.map_or(String::new(), |id| format!("node/{id}")));
             return;
         }
         if let Some(id) = missing {
-            self.summary
-                .incomplete
-                .add(class.layer, Reason::MissingNode, object, || {
-                    format!("node/{id}")
-                });
+            self.summary.incomplete.add(class.layer, Reason::MissingNode, object, || format!("node/{id}"));
         }
-        let length = (class.layer == STREETS && !drawn_as_outline)
-            .then(|| rounded(Geodesic.length(&pieces), 10.0));
+        let length = (class.layer == STREETS && !drawn_as_outline).then(|| rounded(Geodesic.length(&pieces), 10.0));
         self.push(
             object,
             class,
@@ -251,15 +185,12 @@ impl<'a> Shaper<'a> {
             Ok(area) => area,
             Err((reason, detail)) => {
                 for class in classes.iter().chain(&address) {
-                    self.summary
-                        .skipped
-                        .add(class.layer, reason, object, || detail.clone());
+                    self.summary.skipped.add(class.layer, reason, object, || detail.clone());
                 }
                 return;
             }
         };
-        let is_building =
-            classes.iter().any(|class| class.layer == BUILDINGS) || self.is_drawn_building(object);
+        let is_building = classes.iter().any(|class| class.layer == BUILDINGS) || self.is_drawn_building(object);
         if is_building {
             self.points.claim(object, &area.shape);
         }
@@ -268,50 +199,26 @@ impl<'a> Shaper<'a> {
         }
         for class in classes {
             for &reason in &area.notes {
-                self.summary
-                    .incomplete
-                    .add(class.layer, reason, object, String::new);
+                self.summary.incomplete.add(class.layer, reason, object, String::new);
             }
-            let measure = matches!(class.layer, BOUNDARY | DISTRICTS).then(|| {
-                (
-                    "area_km2",
-                    Value::Number(rounded(area.shape.geodesic_area_unsigned() / 1e6, 1e4)),
-                )
-            });
-            self.push(
-                object,
-                class,
-                measure,
-                Geometry::MultiPolygon(area.shape.clone()),
-            );
+            let measure = matches!(class.layer, BOUNDARY | DISTRICTS)
+                .then(|| ("area_km2", Value::Number(rounded(area.shape.geodesic_area_unsigned() / 1e6, 1e4))));
+            self.push(object, class, measure, Geometry::MultiPolygon(area.shape.clone()));
         }
     }
 
     /// Whether a way is a building that a relation already drew: its address is still one of a building.
     fn is_drawn_building(&self, object: ObjectId) -> bool {
-        self.drawn.contains(&(object.id, BUILDINGS, String::new()))
-            && object == ObjectId::way(object.id)
+        self.drawn.contains(&(object.id, BUILDINGS, String::new())) && object == ObjectId::way(object.id)
     }
 
     /// An address of an area stands in its middle, always inside.
-    fn address_in(
-        &mut self,
-        object: ObjectId,
-        mut class: Class,
-        shape: &MultiPolygon<f64>,
-        is_building: bool,
-    ) {
+    fn address_in(&mut self, object: ObjectId, mut class: Class, shape: &MultiPolygon<f64>, is_building: bool) {
         let Some(point) = shape.interior_point() else {
-            self.summary
-                .skipped
-                .add(ADDRESSES, Reason::NoArea, object, String::new);
+            self.summary.skipped.add(ADDRESSES, Reason::NoArea, object, String::new);
             return;
         };
-        let position = if is_building {
-            Position::Building
-        } else {
-            Position::Parcel
-        };
+        let position = if is_building { Position::Building } else { Position::Parcel };
         class.set("position", Some(position.value()));
         class.set("building_uid", is_building.then(|| object.uid()));
         self.push(object, class, None, Geometry::Point(point));
@@ -324,8 +231,7 @@ impl<'a> Shaper<'a> {
         measure: Option<(&'static str, Value)>,
         geometry: Geometry<f64>,
     ) {
-        self.out
-            .push(feature(object, class, measure, geometry, self.summary));
+        self.out.push(feature(object, class, measure, geometry, self.summary));
     }
 }
 
@@ -340,44 +246,26 @@ pub fn address_node(
     let object = ObjectId::node(id);
     let mut class = read_address(object, tags, summary)?;
     let Some(place) = place else {
-        summary
-            .skipped
-            .add(ADDRESSES, Reason::BadCoordinates, object, String::new);
+        summary.skipped.add(ADDRESSES, Reason::BadCoordinates, object, String::new);
         return None;
     };
     let within = claimed.get(id);
     let entrance = tags.get("entrance").is_some() || within.is_some_and(|within| within.on_edge);
-    let position = if entrance {
-        Some(Position::Entrance)
-    } else {
-        within.map(|_| Position::Building)
-    };
+    let position = if entrance { Some(Position::Entrance) } else { within.map(|_| Position::Building) };
     class.set("position", position.map(Position::value));
     class.set("building_uid", within.map(|within| within.building.uid()));
-    Some(feature(
-        object,
-        class,
-        None,
-        Geometry::Point(Point(place.degrees())),
-        summary,
-    ))
+    Some(feature(object, class, None, Geometry::Point(Point(place.degrees())), summary))
 }
 
 fn read_address(object: ObjectId, tags: Tags<'_>, summary: &mut Summary) -> Option<Class> {
     match address::read(tags)? {
         Address::Taken(class) => Some(class),
         Address::NoStreet { house } => {
-            summary
-                .skipped
-                .add(ADDRESSES, Reason::NoStreet, object, || {
-                    format!("number {house}")
-                });
+            summary.skipped.add(ADDRESSES, Reason::NoStreet, object, || format!("number {house}"));
             None
         }
         Address::Interpolated => {
-            summary
-                .skipped
-                .add(ADDRESSES, Reason::Interpolated, object, String::new);
+            summary.skipped.add(ADDRESSES, Reason::Interpolated, object, String::new);
             None
         }
     }
@@ -390,23 +278,13 @@ fn feature(
     geometry: Geometry<f64>,
     summary: &mut Summary,
 ) -> Feature {
-    let Class {
-        layer,
-        mut values,
-        unread,
-    } = class;
+    let Class { layer, mut values, unread } = class;
     for tag in unread {
-        summary
-            .incomplete
-            .add(layer, Reason::BadValue, object, || tag);
+        summary.incomplete.add(layer, Reason::BadValue, object, || tag);
     }
     values.insert(0, ("uid", Value::Text(object.uid())));
     values.extend(measure);
-    Feature {
-        layer,
-        geometry,
-        values,
-    }
+    Feature { layer, geometry, values }
 }
 
 /// A line's pieces between nodes that are missing from the extract, and the first of these.
@@ -429,12 +307,7 @@ fn pieces(nodes: &[i64], table: &NodeTable, reversed: bool) -> (MultiLineString<
         }
     }
     pieces.retain(|piece| piece.len() >= 2);
-    let line = |piece: &Vec<Fixed>| {
-        piece
-            .iter()
-            .map(|place| place.degrees())
-            .collect::<LineString<f64>>()
-    };
+    let line = |piece: &Vec<Fixed>| piece.iter().map(|place| place.degrees()).collect::<LineString<f64>>();
     (MultiLineString(pieces.iter().map(line).collect()), missing)
 }
 
@@ -449,12 +322,7 @@ fn kind_of(class: &Class) -> String {
 
 /// Up to three of the objects.
 fn some_of(objects: &[ObjectId]) -> String {
-    let mut text = objects
-        .iter()
-        .take(3)
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut text = objects.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if objects.len() > 3 {
         text.push_str(&format!(" and {} more", objects.len() - 3));
     }

@@ -3,10 +3,7 @@
 use super::fixed::Fixed;
 
 /// Stands where a node has not been found; it is no place on Earth.
-const NOWHERE: Fixed = Fixed {
-    x: i32::MIN,
-    y: i32::MIN,
-};
+const NOWHERE: Fixed = Fixed { x: i32::MIN, y: i32::MIN };
 
 /// Coordinates of the needed nodes: 16 bytes each.
 #[derive(Debug, Default)]
@@ -24,11 +21,7 @@ impl NodeTable {
         ids.dedup();
         ids.shrink_to_fit();
         let places = vec![NOWHERE; ids.len()];
-        Self {
-            ids,
-            places,
-            cursor: 0,
-        }
+        Self { ids, places, cursor: 0 }
     }
 
     /// Sets a node's place if the node is needed.
@@ -39,11 +32,7 @@ impl NodeTable {
         while at < near && self.ids[at] < id {
             at += 1;
         }
-        let found = if self.ids.get(at) == Some(&id) {
-            Ok(at)
-        } else {
-            self.ids.binary_search(&id)
-        };
+        let found = if self.ids.get(at) == Some(&id) { Ok(at) } else { self.ids.binary_search(&id) };
         match found {
             Ok(at) => {
                 self.places[at] = place;
@@ -56,10 +45,7 @@ impl NodeTable {
     /// A node's place; nothing if it was not in the file.
     pub fn get(&self, id: i64) -> Option<Fixed> {
         let at = self.ids.binary_search(&id).ok()?;
-        self.places
-            .get(at)
-            .copied()
-            .filter(|place| *place != NOWHERE)
+        self.places.get(at).copied().filter(|place| *place != NOWHERE)
     }
 }
 
@@ -78,11 +64,7 @@ impl MemberWays {
         ids.sort_unstable();
         ids.dedup();
         let spans = vec![None; ids.len()];
-        Self {
-            ids,
-            spans,
-            nodes: Vec::new(),
-        }
+        Self { ids, spans, nodes: Vec::new() }
     }
 
     /// Keeps a way's nodes if the way is needed; tells whether it is.

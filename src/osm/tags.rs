@@ -8,11 +8,7 @@ pub struct Tags<'a>(pub &'a [(&'a str, &'a str)]);
 impl<'a> Tags<'a> {
     /// The value of `key`; nothing if it is absent or blank.
     pub fn get(&self, key: &str) -> Option<&'a str> {
-        self.0
-            .iter()
-            .find(|(name, _)| *name == key)
-            .map(|(_, value)| value.trim())
-            .filter(|value| !value.is_empty())
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// The first of `keys` that has a value.
@@ -39,10 +35,7 @@ impl<'a> Tags<'a> {
 /// Text without control characters and with single inner spaces; nothing if nothing is left.
 pub fn clean(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
-    for word in text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-    {
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }
@@ -53,26 +46,18 @@ pub fn clean(text: &str) -> Option<String> {
 
 /// A length in metres: `12`, `12.5`, `12,5`, `12 m`, `12м`. Feet and anything else: nothing.
 pub fn metres(text: &str) -> Option<f64> {
-    let number = ["m", "м", "meters", "metres"]
-        .iter()
-        .find_map(|unit| text.strip_suffix(unit))
-        .unwrap_or(text)
-        .trim_end();
+    let number =
+        ["m", "м", "meters", "metres"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text).trim_end();
     decimal(number)
 }
 
 /// A plain decimal number with a point or a comma; no sign, no exponent, no words such as `nan`.
 pub fn decimal(text: &str) -> Option<f64> {
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
     if !plain || text.len() > 15 {
         return None;
     }
-    text.replace(',', ".")
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
+    text.replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// A count such as `4` or `2.5` (rounded down: an attic is not a storey), within bounds.
@@ -86,11 +71,9 @@ pub fn whole(text: &str, least: i64, most: i64) -> Option<i64> {
 /// The year of a date: `1967`, `1967-05`, `1967-05-30`. Decades and centuries (`1930s`, `C19`, `~1900`): nothing.
 pub fn year(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
-    let year = parts
-        .next()
-        .filter(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_digit()))?;
-    let rest_is_a_date = parts.clone().count() <= 2
-        && parts.all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()));
+    let year = parts.next().filter(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_digit()))?;
+    let rest_is_a_date =
+        parts.clone().count() <= 2 && parts.all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()));
     if !rest_is_a_date {
         return None;
     }
@@ -160,15 +143,9 @@ mod tests {
 
     #[test]
     fn text_is_fit_for_a_register() {
-        assert_eq!(
-            clean("  вулиця\u{0}\n Соборна "),
-            Some("вулиця Соборна".into())
-        );
+        assert_eq!(clean("  вулиця\u{0}\n Соборна "), Some("вулиця Соборна".into()));
         assert_eq!(clean(" \u{7} "), None);
-        assert_eq!(
-            katottg("UA80000000000093317"),
-            Some("UA80000000000093317".into())
-        );
+        assert_eq!(katottg("UA80000000000093317"), Some("UA80000000000093317".into()));
         assert_eq!(katottg("8000000000"), None);
         assert_eq!(katottg("UA8000000000009331ї"), None);
     }

@@ -25,8 +25,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(name: &str, bytes: &[u8]) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("misto-osm-{}-{name}.osm.pbf", std::process::id()));
+        let path = std::env::temp_dir().join(format!("misto-osm-{}-{name}.osm.pbf", std::process::id()));
         std::fs::write(&path, bytes).unwrap();
         Self(path)
     }

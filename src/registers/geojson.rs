@@ -136,7 +136,8 @@ mod tests {
         let fails = |text: &str| format!("{:#}", document(text).records().err().unwrap());
         assert!(fails("[1,2").contains("FeatureCollection"));
         assert!(fails("{\"type\":\"Topology\"}").contains("Topology"));
-        let crs = r#"{"type":"FeatureCollection","features":[],"crs":{"properties":{"name":"urn:ogc:def:crs:EPSG::5566"}}}"#;
+        let crs =
+            r#"{"type":"FeatureCollection","features":[],"crs":{"properties":{"name":"urn:ogc:def:crs:EPSG::5566"}}}"#;
         assert!(fails(crs).contains("5566"));
     }
 }

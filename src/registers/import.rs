@@ -46,7 +46,8 @@ pub async fn import(
     let mapping = Mapping::new(layer, &columns, map)?;
 
     let mut transaction = connection.begin().await?;
-    let mut run = Run { layer, mapping: &mapping, report: Report::beside(file), keys: HashMap::new(), without_place: 0 };
+    let mut run =
+        Run { layer, mapping: &mapping, report: Report::beside(file), keys: HashMap::new(), without_place: 0 };
     let mut loader = Loader::new(&mut transaction, Mode::Upsert);
     let read = records.len();
     for record in records {
@@ -141,7 +142,8 @@ impl Run<'_> {
         let geometry = match geometry {
             Ok(geometry) => geometry.or_else(|| self.point(properties)),
             Err(error) => {
-                let (uk, en) = (format!("геометрію не прочитано: {error}"), format!("the geometry cannot be read: {error}"));
+                let (uk, en) =
+                    (format!("геометрію не прочитано: {error}"), format!("the geometry cannot be read: {error}"));
                 rejections.push(Rejection::new("geometry", uk, en));
                 None
             }

@@ -100,7 +100,9 @@ impl<'c> Loader<'c> {
             target.send(self.connection, self.mode).await?;
             let found = match self.mode {
                 Mode::Append => Counts { new: target.added, ..Counts::default() },
-                Mode::Upsert => target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?,
+                Mode::Upsert => {
+                    target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?
+                }
             };
             self.connection.execute(AssertSqlSafe(format!("analyze {}", target.table()))).await?;
             counts.insert(id, found);

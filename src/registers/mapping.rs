@@ -43,7 +43,9 @@ impl Mapping {
                 Some(column) => mapped.push((index, column)),
                 None if field.required || layer.key.contains(&index) => bail!(
                     "no column of the file fills the required field `{}` ({}); columns: {there}. Name one: --map {}=COLUMN",
-                    field.name, field.title.uk, field.name
+                    field.name,
+                    field.title.uk,
+                    field.name
                 ),
                 None => {}
             }

@@ -38,7 +38,13 @@ impl Report {
     }
 
     /// Writes every reason why a record was refused.
-    pub fn reject(&mut self, place: Place, key: &str, value: impl Fn(&str) -> String, rejections: &[Rejection]) -> Result<()> {
+    pub fn reject(
+        &mut self,
+        place: Place,
+        key: &str,
+        value: impl Fn(&str) -> String,
+        rejections: &[Rejection],
+    ) -> Result<()> {
         self.rejected += 1;
         for rejection in rejections {
             let value = value(&rejection.field);
@@ -52,7 +58,15 @@ impl Report {
         self.line("stored", place, key, field, "", text)
     }
 
-    fn line(&mut self, outcome: &str, place: Place, key: &str, field: &str, value: &str, text: [&str; 2]) -> Result<()> {
+    fn line(
+        &mut self,
+        outcome: &str,
+        place: Place,
+        key: &str,
+        field: &str,
+        value: &str,
+        text: [&str; 2],
+    ) -> Result<()> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => {

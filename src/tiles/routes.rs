@@ -8,12 +8,12 @@ use axum::{Json, Router};
 use utoipa::OpenApi;
 
 use super::{TileJson, Tiles};
+use crate::catalogue::layer::Language;
 use crate::geom::grid::{LAST_ZOOM, TileId};
 use crate::http::etag::validated;
 use crate::http::language::prefers_english;
 use crate::http::links::BaseUrl;
 use crate::http::problem::{Problem, ProblemBody};
-use crate::catalogue::layer::Language;
 
 /// The part of the API's description that is about tiles.
 #[derive(OpenApi)]

@@ -17,7 +17,9 @@ async fn pages_follow_one_another_and_end() {
     let mut seen = Vec::new();
     loop {
         let page = city.json(&path).await;
-        seen.extend(page["features"].as_array().unwrap().iter().map(|f| f["properties"]["title"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["features"].as_array().unwrap().iter().map(|f| f["properties"]["title"].as_str().unwrap().to_owned()),
+        );
         let next = page["links"].as_array().unwrap().iter().find(|link| link["rel"] == "next");
         match next {
             Some(link) => path = link["href"].as_str().unwrap().strip_prefix("http://city.example").unwrap().to_owned(),

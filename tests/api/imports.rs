@@ -16,7 +16,13 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-async fn load(city: &City, layer: &str, path: &std::path::Path, map: &[(&str, &str)], dry: bool) -> anyhow::Result<Outcome> {
+async fn load(
+    city: &City,
+    layer: &str,
+    path: &std::path::Path,
+    map: &[(&str, &str)],
+    dry: bool,
+) -> anyhow::Result<Outcome> {
     let map: BTreeMap<_, _> = map.iter().map(|(field, column)| (field.to_string(), column.to_string())).collect();
     let mut connection = city.db.owner.acquire().await?;
     import(&mut connection, city.catalogue.layer(layer).unwrap(), path, &map, dry).await
@@ -158,7 +164,9 @@ async fn ladyzhyn_advertising_comes_in_with_columns_named_by_hand() {
 
 #[tokio::test]
 async fn kharkiv_boundaries_come_in() {
-    let (Some(city_file), Some(districts)) = (real("kharkiv/kharkiv-city.geojson"), real("kharkiv/kharkiv-raions.geojson")) else {
+    let (Some(city_file), Some(districts)) =
+        (real("kharkiv/kharkiv-city.geojson"), real("kharkiv/kharkiv-raions.geojson"))
+    else {
         return;
     };
     let city = City::new().await;

@@ -7,14 +7,10 @@ use std::path::PathBuf;
 
 fn extract(name: &str) -> Option<PathBuf> {
     let given = std::env::var_os("MISTO_DATA").map(PathBuf::from);
-    let folder =
-        given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
+    let folder = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
     let path = folder.join("osm").join(name);
     if !path.exists() {
-        println!(
-            "SKIPPED: no {} (MISTO_DATA names the data folder)",
-            path.display()
-        );
+        println!("SKIPPED: no {} (MISTO_DATA names the data folder)", path.display());
         return None;
     }
     Some(path)
@@ -27,13 +23,9 @@ fn read(name: &str) -> Option<(Vec<Feature>, Summary)> {
     println!("{name} in {:?}\n{summary}", begun.elapsed());
     features.iter().for_each(fits_its_layer);
     // The check compares all pairs of edges; the few great shapes would take most of the time.
-    let small = features
-        .iter()
-        .filter(|feature| feature.geometry.coords_count() < 200);
-    let broken: Vec<_> = small
-        .filter(|feature| !feature.geometry.is_valid())
-        .map(|feature| &feature.values[0])
-        .collect();
+    let small = features.iter().filter(|feature| feature.geometry.coords_count() < 200);
+    let broken: Vec<_> =
+        small.filter(|feature| !feature.geometry.is_valid()).map(|feature| &feature.values[0]).collect();
     assert!(broken.is_empty(), "invalid shapes: {broken:?}");
     Some((features, summary))
 }
@@ -47,10 +39,7 @@ fn liechtenstein() {
     let Some((_, summary)) = read("liechtenstein-valhalla.osm.pbf") else {
         return;
     };
-    assert!(
-        (8_950..=9_050).contains(&count(&summary, "buildings")),
-        "{summary}"
-    );
+    assert!((8_950..=9_050).contains(&count(&summary, "buildings")), "{summary}");
     assert_eq!(count(&summary, "boundary"), 11, "{summary}");
 }
 
@@ -59,14 +48,8 @@ fn helsinki() {
     let Some((features, summary)) = read("Helsinki.osm.pbf") else {
         return;
     };
-    assert!(
-        (1_400..=1_540).contains(&count(&summary, "addresses")),
-        "{summary}"
-    );
-    assert_eq!(
-        features.len() as u64,
-        summary.features.values().sum::<u64>()
-    );
+    assert!((1_400..=1_540).contains(&count(&summary, "addresses")), "{summary}");
+    assert_eq!(features.len() as u64, summary.features.values().sum::<u64>());
 }
 
 #[test]
@@ -77,16 +60,10 @@ fn a_real_file_cut_short() {
     let bytes = std::fs::read(path).unwrap();
     for part in [1, 10, 50, 99] {
         let cut = Scratch::new(&format!("cut-{part}"), &bytes[..bytes.len() * part / 100]);
-        assert!(
-            matches!(read_all(&cut.0), Err(Error::Truncated { .. })),
-            "{part} %"
-        );
+        assert!(matches!(read_all(&cut.0), Err(Error::Truncated { .. })), "{part} %");
     }
     let mut damaged = bytes.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 64].fill(0x5a);
-    assert!(matches!(
-        read_all(&Scratch::new("damaged", &damaged).0),
-        Err(Error::Damaged { .. })
-    ));
+    assert!(matches!(read_all(&Scratch::new("damaged", &damaged).0), Err(Error::Damaged { .. })));
 }

@@ -16,10 +16,7 @@ fn with<T>(text: &str, f: impl FnOnce(Tags<'_>) -> T) -> T {
         .filter_map(|pair| pair.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.replace('~', " ")))
         .collect();
-    let pairs: Vec<(&str, &str)> = pairs
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     f(Tags(&pairs))
 }
 
@@ -46,28 +43,15 @@ fn shown(class: Class) -> String {
     }
     let mut values = class.values;
     values.push(("uid", "osm:way/1".into()));
-    fits_its_layer(&Feature {
-        layer: class.layer,
-        geometry,
-        values,
-    });
+    fits_its_layer(&Feature { layer: class.layer, geometry, values });
     text
 }
 
 fn line(line: Option<Line>) -> String {
     match line {
-        Some(Line::Taken {
-            class,
-            reversed,
-            outline,
-        }) => {
+        Some(Line::Taken { class, reversed, outline }) => {
             let marks = [(reversed, " reversed"), (outline, " outline")];
-            shown(class)
-                + &marks
-                    .iter()
-                    .filter(|(is, _)| *is)
-                    .map(|(_, mark)| *mark)
-                    .collect::<String>()
+            shown(class) + &marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect::<String>()
         }
         Some(Line::OtherKind { layer, tag }) => format!("{layer} not {tag}"),
         None => String::new(),
@@ -87,34 +71,19 @@ fn streets() {
         ("highway=steps", "streets class=path"),
         ("highway=construction", "streets not highway=construction"),
         ("highway=platform", "streets not highway=platform"),
-        (
-            "highway=pedestrian area=yes",
-            "streets not highway=pedestrian, area=yes",
-        ),
+        ("highway=pedestrian area=yes", "streets not highway=pedestrian, area=yes"),
         (
             "highway=pedestrian area=yes name=Соборна~площа",
             "streets kind=площа name=Соборна площа class=pedestrian outline",
         ),
-        (
-            "highway=tertiary name=Street name:uk=вулиця~Садова",
-            "streets kind=вулиця name=вулиця Садова class=tertiary",
-        ),
+        ("highway=tertiary name=Street name:uk=вулиця~Садова", "streets kind=вулиця name=вулиця Садова class=tertiary"),
         (
             "highway=primary lanes=2 oneway=yes bridge=viaduct surface=asphalt",
             "streets class=primary lanes=2 oneway=true bridge=true surface=asphalt",
         ),
-        (
-            "highway=primary lanes=99 oneway=reversible bridge=no",
-            "streets class=primary bridge=false !lanes=99",
-        ),
-        (
-            "highway=primary oneway=-1",
-            "streets class=primary oneway=true reversed",
-        ),
-        (
-            "highway=residential junction=roundabout",
-            "streets class=residential oneway=true",
-        ),
+        ("highway=primary lanes=99 oneway=reversible bridge=no", "streets class=primary bridge=false !lanes=99"),
+        ("highway=primary oneway=-1", "streets class=primary oneway=true reversed"),
+        ("highway=residential junction=roundabout", "streets class=residential oneway=true"),
         (
             "highway=residential oneway=no name:en=Sadova~Street old_name=вулиця~Леніна",
             "streets class=residential former_names=вулиця Леніна name_en=Sadova Street oneway=false",
@@ -128,14 +97,8 @@ fn streets() {
 #[test]
 fn railways() {
     for (tags, expected) in [
-        (
-            "railway=rail electrified=contact_line service=yard",
-            "railways kind=rail service=yard electrified=true",
-        ),
-        (
-            "railway=tram name=Трамвай electrified=no",
-            "railways name=Трамвай kind=tram electrified=false",
-        ),
+        ("railway=rail electrified=contact_line service=yard", "railways kind=rail service=yard electrified=true"),
+        ("railway=tram name=Трамвай electrified=no", "railways name=Трамвай kind=tram electrified=false"),
         ("railway=disused", "railways kind=disused"),
         ("railway=monorail", "railways kind=other"),
         ("railway=platform", "railways not railway=platform"),
@@ -151,38 +114,17 @@ fn areas() {
         ("building=yes", "buildings"),
         ("building=no", ""),
         ("building:part=yes", ""),
-        (
-            "building=house building:levels=2 height=7,5",
-            "buildings levels=2 height=7.5 use=residential_house",
-        ),
+        ("building=house building:levels=2 height=7,5", "buildings levels=2 height=7.5 use=residential_house"),
         ("building=residential", "buildings use=residential_house"),
-        (
-            "building=residential building:levels=5",
-            "buildings levels=5 use=apartments",
-        ),
-        (
-            "building=yes amenity=school start_date=1967",
-            "buildings built_year=1967 use=public",
-        ),
+        ("building=residential building:levels=5", "buildings levels=5 use=apartments"),
+        ("building=yes amenity=school start_date=1967", "buildings built_year=1967 use=public"),
         ("building=yes shop=bakery", "buildings use=commercial"),
         ("building=church", "buildings use=religious"),
-        (
-            "building=pyramid height=40~ft",
-            "buildings use=other !height=40 ft",
-        ),
-        (
-            "building=garages building:levels=0",
-            "buildings use=garage !building:levels=0",
-        ),
-        (
-            "building=yes addr:housenumber=5 addr:street=вулиця~Садова",
-            "buildings address=вулиця Садова, 5",
-        ),
+        ("building=pyramid height=40~ft", "buildings use=other !height=40 ft"),
+        ("building=garages building:levels=0", "buildings use=garage !building:levels=0"),
+        ("building=yes addr:housenumber=5 addr:street=вулиця~Садова", "buildings address=вулиця Садова, 5"),
         ("natural=water", "water"),
-        (
-            "natural=water water=lake name=Озеро",
-            "water name=Озеро kind=lake",
-        ),
+        ("natural=water water=lake name=Озеро", "water name=Озеро kind=lake"),
         ("natural=water water=moat", "water kind=other"),
         ("waterway=riverbank", "water kind=river"),
         ("natural=water waterway=riverbank", "water kind=river"),
@@ -191,10 +133,7 @@ fn areas() {
         ("natural=wetland", "water kind=wetland"),
         ("waterway=stream", ""),
         ("natural=coastline", ""),
-        (
-            "leisure=park name=сквер~Шевченка",
-            "green name=сквер Шевченка kind=square",
-        ),
+        ("leisure=park name=сквер~Шевченка", "green name=сквер Шевченка kind=square"),
         ("leisure=park natural=wood", "green kind=park"),
         ("leisure=garden", "green kind=garden"),
         ("leisure=nature_reserve landuse=forest", "green kind=forest"),
@@ -210,10 +149,7 @@ fn areas() {
         ("natural=beach", "green kind=beach"),
         ("leisure=playground", "green kind=playground"),
         ("landuse=residential", ""),
-        (
-            "natural=wetland landuse=meadow",
-            "water kind=wetland + green kind=meadow",
-        ),
+        ("natural=wetland landuse=meadow", "water kind=wetland + green kind=meadow"),
     ] {
         let classes: Vec<String> = with(tags, classify::areas).into_iter().map(shown).collect();
         assert_eq!(classes.join(" + "), expected, "{tags}");
@@ -227,34 +163,19 @@ fn boundaries() {
             "boundary=administrative admin_level=4 place=city name=Київ katotth=UA80000000000093317",
             "boundary name=Київ katottg=UA80000000000093317",
         ),
-        (
-            "boundary=administrative admin_level=8 name=Vaduz",
-            "boundary name=Vaduz",
-        ),
-        (
-            "boundary=administrative admin_level=9 name=Вербівка place=village",
-            "boundary name=Вербівка",
-        ),
+        ("boundary=administrative admin_level=8 name=Vaduz", "boundary name=Vaduz"),
+        ("boundary=administrative admin_level=9 name=Вербівка place=village", "boundary name=Вербівка"),
         (
             "boundary=administrative admin_level=7 name=Дарницький~район population=24~300",
             "districts name=Дарницький район population=24300",
         ),
-        (
-            "boundary=administrative admin_level=10 name=Поділ name:en=Podil",
-            "districts name=Поділ name_en=Podil",
-        ),
+        ("boundary=administrative admin_level=10 name=Поділ name:en=Podil", "districts name=Поділ name_en=Podil"),
         (
             "place=suburb name=Поділ population=багато katotth=8000",
             "districts name=Поділ !katotth=8000 !population=багато",
         ),
-        (
-            "boundary=administrative admin_level=8 name=Вербівський~старостинський~округ",
-            "",
-        ),
-        (
-            "boundary=administrative admin_level=6 name=Черкаський~район",
-            "",
-        ),
+        ("boundary=administrative admin_level=8 name=Вербівський~старостинський~округ", ""),
+        ("boundary=administrative admin_level=6 name=Черкаський~район", ""),
         ("boundary=administrative admin_level=2 name=Україна", ""),
         ("boundary=protected_area admin_level=8 name=Заказник", ""),
         ("boundary=administrative admin_level=8", "boundary nameless"),
@@ -275,26 +196,14 @@ fn addresses() {
             "addr:street=вулиця~Садова addr:housenumber=5А addr:postcode=19901 addr:city=Вербоград",
             "addresses street=вулиця Садова house=5А postcode=19901 settlement=Вербоград",
         ),
-        (
-            "addr:street=Sadova addr:street:uk=Садова addr:housenumber=5",
-            "addresses street=Садова house=5",
-        ),
-        (
-            "addr:place=Вербівка addr:housenumber=7",
-            "addresses house=7 settlement=Вербівка",
-        ),
+        ("addr:street=Sadova addr:street:uk=Садова addr:housenumber=5", "addresses street=Садова house=5"),
+        ("addr:place=Вербівка addr:housenumber=7", "addresses house=7 settlement=Вербівка"),
         (
             "addr:place=Санаторій addr:city=Вербоград addr:housenumber=7",
             "addresses house=7 object_name=Санаторій settlement=Вербоград",
         ),
-        (
-            "addr:street=С addr:housenumber=5 addr:postcode=9490",
-            "addresses street=С house=5 !addr:postcode=9490",
-        ),
-        (
-            "addr:street=С addr:housenumber=5 building=apartments",
-            "addresses street=С house=5 apartment_building=true",
-        ),
+        ("addr:street=С addr:housenumber=5 addr:postcode=9490", "addresses street=С house=5 !addr:postcode=9490"),
+        ("addr:street=С addr:housenumber=5 building=apartments", "addresses street=С house=5 apartment_building=true"),
         (
             "addr:street=С addr:housenumber=5 addr:housename=Млин addr:district=Черкаський~район addr:region=Черкаська~область",
             "addresses street=С house=5 object_name=Млин district=Черкаський район region=Черкаська область",
@@ -311,41 +220,16 @@ fn addresses() {
         };
         assert_eq!(shown, expected, "{tags}");
     }
-    assert_eq!(
-        with("addr:place=Вербівка addr:housenumber=7", address::in_words).as_deref(),
-        Some("Вербівка, 7")
-    );
-    assert_eq!(
-        with("addr:housenumber=7", address::in_words).as_deref(),
-        Some("7")
-    );
+    assert_eq!(with("addr:place=Вербівка addr:housenumber=7", address::in_words).as_deref(), Some("Вербівка, 7"));
+    assert_eq!(with("addr:housenumber=7", address::in_words).as_deref(), Some("7"));
 }
 
 #[test]
 fn every_word_of_the_vocabulary_is_in_the_layer_file() {
-    for use_of in [
-        "house",
-        "apartments",
-        "retail",
-        "factory",
-        "civic",
-        "carport",
-        "temple",
-        "barn",
-        "roof",
-    ] {
+    for use_of in ["house", "apartments", "retail", "factory", "civic", "carport", "temple", "barn", "roof"] {
         shown(with(&format!("building={use_of}"), classify::areas).remove(0));
     }
-    for water in [
-        "river",
-        "stream",
-        "canal",
-        "lake",
-        "pond",
-        "reservoir",
-        "basin",
-        "moat",
-    ] {
+    for water in ["river", "stream", "canal", "lake", "pond", "reservoir", "basin", "moat"] {
         shown(with(&format!("natural=water water={water}"), classify::areas).remove(0));
     }
     assert_eq!(kinds::street_class("raceway"), None);
