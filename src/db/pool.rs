@@ -36,10 +36,11 @@ impl Db {
         prepare(&mut connection).await?;
         connection.close().await?;
 
-        let owner = pool(&options, connections, OWNER_SESSION.to_owned()).await?;
+        let owner = pool(&options, connections, format!("{QUIET}; {OWNER_SESSION}")).await?;
         let timeout = PUBLIC_STATEMENT_TIMEOUT.as_millis();
         let public =
-            pool(&options, connections, format!("{PUBLIC_SESSION}; set statement_timeout = {timeout}")).await?;
+            pool(&options, connections, format!("{QUIET}; {PUBLIC_SESSION}; set statement_timeout = {timeout}"))
+                .await?;
         sqlx::migrate!().run(&owner).await.context("the database's migrations failed")?;
         Ok(Self { owner, public })
     }
@@ -50,6 +51,8 @@ impl Db {
     }
 }
 
+/// What every session says first. Notices ("already exists, skipping") would fill the log.
+const QUIET: &str = "set client_min_messages = warning";
 const OWNER_SESSION: &str = "set role misto_owner; set search_path = misto, public; set timezone = 'Europe/Kyiv'; \
      set datestyle = 'ISO, YMD'; set jit = off";
 const PUBLIC_SESSION: &str = "set role misto_public; set search_path = public; set timezone = 'Europe/Kyiv'; \
@@ -69,6 +72,7 @@ async fn pool(options: &PgConnectOptions, connections: u32, session: String) -> 
 }
 
 async fn prepare(connection: &mut PgConnection) -> Result<()> {
+    connection.execute(QUIET).await?;
     check_postgres(connection).await?;
     check_postgis(connection).await?;
     make_roles(connection).await
