@@ -36,6 +36,11 @@ export function switched(shown: Set<string>, { on, off }: Switches, id: string, 
   return to ? { ...rest, on: [...rest.on, id] } : { ...rest, off: [...rest.off, id] };
 }
 
+/** Whether a register holds something to ask about, rather than the ground or the way to find it. */
+export function asksAbout(style: Style, id: string): boolean {
+  return !isBase(style, id) && !orientation.has(id);
+}
+
 export function pickable(id: string): boolean {
   return !ground.has(id);
 }

@@ -6,6 +6,7 @@ import { layersOf } from './style';
 
 export type Swatch =
   | { kind: 'mark'; shape: Shape; standing: StandingKey }
+  | { kind: 'shape'; shape: Shape; colour: string }
   | { kind: 'fill'; colour: string }
   | { kind: 'line'; colour: string; dashed: boolean };
 
@@ -91,12 +92,14 @@ export function legend(style: Style, collection: Collection): Entry[] {
   return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];
 }
 
-/** The one sign that stands for a whole register in a list. */
+/** The one sign that stands for a whole register in a list: its outer shape, whatever the standing. */
 export function signOf(style: Style, collection: Collection): Swatch {
-  const layers = layersOf(style, collection.id);
-  const shape = layers.map(shapeOf).find((one) => one !== null);
-  const colour = collection.misto.color ?? colours.none;
-  if (shape) return { kind: 'mark', shape, standing: 'valid' };
-  if (collection.misto.geometry === 'line') return { kind: 'line', colour, dashed: false };
-  return { kind: 'fill', colour };
+  const { color, geometry } = collection.misto;
+  const colour = color ?? colours.none;
+  const shape = layersOf(style, collection.id)
+    .map(shapeOf)
+    .find((one) => one !== null);
+  if (shape) return { kind: 'shape', shape, colour };
+  if (geometry === 'point') return { kind: 'shape', shape: 'dot', colour };
+  return geometry === 'line' ? { kind: 'line', colour, dashed: false } : { kind: 'fill', colour };
 }

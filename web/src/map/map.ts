@@ -64,6 +64,8 @@ export interface CityMap {
 }
 
 const tap = window.matchMedia('(pointer: coarse)').matches ? 18 : 9;
+/** The zoom from which most registers have something to show. */
+const firstLook = 11.2;
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 function isBox(place: Camera | Box): place is Box {
@@ -98,14 +100,17 @@ export function openMap(options: MapOptions): CityMap {
   const narrowed = new Map<string, { field: string; value: string | number } | null>();
   let ready = false;
   map.setPadding(padding);
-  if (start !== null && isBox(start)) map.fitBounds(start, { padding: 24, animate: false });
+  if (start !== null && isBox(start)) {
+    map.fitBounds(start, { padding: 24, animate: false });
+    // A narrow screen begins in the middle of the city rather than above a city with nothing to be seen in it.
+    if (map.getZoom() < firstLook) map.setZoom(firstLook);
+  }
   map.touchZoomRotate.enableRotation();
   map.setMissingStyleImageResolver((name) => {
     const mark = parseMark(name);
     if (!mark || map.hasImage(name)) return;
-    const ratio = Math.min(Math.ceil(window.devicePixelRatio), 3);
-    const image = drawMark(mark.shape, mark.standing, ratio);
-    if (image) map.addImage(name, image, { pixelRatio: ratio });
+    const drawn = drawMark(mark.shape, mark.standing, Math.min(Math.ceil(window.devicePixelRatio), 3));
+    if (drawn) map.addImage(name, drawn.image, { pixelRatio: drawn.ratio });
   });
 
   function position(): Position {
@@ -192,10 +197,7 @@ export function openMap(options: MapOptions): CityMap {
 
   function centre(): [number, number] {
     const { clientWidth, clientHeight } = map.getContainer();
-    return [
-      (padding.left + clientWidth - padding.right) / 2,
-      (padding.top + clientHeight - padding.bottom) / 2,
-    ];
+    return [(padding.left + clientWidth - padding.right) / 2, (padding.top + clientHeight - padding.bottom) / 2];
   }
 
   map.on('style.load', () => {
@@ -217,7 +219,7 @@ export function openMap(options: MapOptions): CityMap {
   });
   map.on('error', ({ error }) => {
     // A tile that was not needed any more is no error.
-    if (error.name !== 'AbortError') options.onTileError();
+    if (!('name' in error) || error.name !== 'AbortError') options.onTileError();
   });
 
   return {

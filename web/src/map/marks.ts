@@ -19,22 +19,13 @@ export const colours: Record<StandingKey, string> = {
 };
 
 /** In the order in which a legend lists them: what asks for attention comes first. */
-export const standings: Standing[] = [
-  'late',
-  'expired',
-  'active',
-  'valid',
-  'planned',
-  'suspended',
-  'done',
-  'annulled',
-];
+export const standings: Standing[] = ['late', 'expired', 'active', 'valid', 'planned', 'suspended', 'done', 'annulled'];
 
 /** Strokes in a box of 12 × 12. */
 export const glyphs: Record<StandingKey, string> = {
   planned: 'M6 2.4V6l2.4 1.6M10.6 6a4.6 4.6 0 1 1-9.2 0a4.6 4.6 0 1 1 9.2 0',
   valid: 'M2.2 6.4L4.9 9L9.8 3.4',
-  active: 'M2.3 6h.01M6 6h.01M9.7 6h.01',
+  active: 'M4 2.4L9.4 6L4 9.6z',
   late: 'M6 1.8V6.7M6 9.8v.01',
   suspended: 'M4 2.6v6.8M8 2.6v6.8',
   done: 'M1 6.6L3.3 8.8L7.3 4M5.9 8.3l.6.5L11 4',
@@ -87,9 +78,15 @@ export function parseMark(name: string): { shape: Shape; standing: StandingKey }
   return { shape: shape as Shape, standing: standing as StandingKey };
 }
 
-/** Draws a mark for the map at the given pixel ratio; null if the page has no canvas to draw on. */
-export function drawMark(shape: Shape, standing: StandingKey, ratio: number): ImageData | null {
+/** Draws a mark for the map; null if the page has no canvas to draw on. */
+export function drawMark(
+  shape: Shape,
+  standing: StandingKey,
+  screen: number,
+): { image: ImageData; ratio: number } | null {
   const outline = outlines[shape];
+  // A bare glyph grows with the circle that it stands on, so it is drawn finer than the screen needs.
+  const ratio = shape === 'glyph' ? screen * 3 : screen;
   const margin = shape === 'glyph' ? 1 : 3;
   const canvas = document.createElement('canvas');
   canvas.width = (outline.width + 2 * margin) * ratio;
@@ -117,5 +114,5 @@ export function drawMark(shape: Shape, standing: StandingKey, ratio: number): Im
   pen.strokeStyle = '#ffffff';
   pen.lineWidth = 1.9;
   pen.stroke(new Path2D(glyphs[standing]));
-  return pen.getImageData(0, 0, canvas.width, canvas.height);
+  return { image: pen.getImageData(0, 0, canvas.width, canvas.height), ratio };
 }

@@ -35,10 +35,16 @@ export const selectionLayers: StyleLayer[] = [
     filter: ['==', ['geometry-type'], 'Point'],
     paint: {
       'circle-radius': 19,
-      'circle-color': colour,
-      'circle-opacity': 0.16,
-      'circle-stroke-color': colour,
-      'circle-stroke-width': 3,
+      'circle-opacity': 0,
+      'circle-stroke-color': '#ffffff',
+      'circle-stroke-width': 6,
     },
+  },
+  {
+    id: 'selection-ring-line',
+    type: 'circle',
+    source: selectionSource,
+    filter: ['==', ['geometry-type'], 'Point'],
+    paint: { 'circle-radius': 20, 'circle-opacity': 0, 'circle-stroke-color': colour, 'circle-stroke-width': 3.5 },
   },
 ];

@@ -19,18 +19,27 @@ class Page {
   box = $state.raw<Box | null>(null);
   map = $state.raw<CityMap | null>(null);
   tilesFailed = $state(false);
+  /** The link names an object but no place: the map goes to the object. */
+  arriving = false;
 
-  readonly #byTheme = $derived(
+  /** What the theme shows by itself. */
+  readonly byTheme = $derived(
     catalogue.style ? shownByTheme(this.theme, catalogue.style, catalogue.collections) : new Set<string>(),
   );
-  readonly shown = $derived(withSwitches(this.#byTheme, this.switches));
+  readonly shown = $derived(withSwitches(this.byTheme, this.switches));
 
   get switchedByHand(): boolean {
     return this.switches.on.length + this.switches.off.length > 0;
   }
 
   turn(register: string, on: boolean): void {
-    this.switches = switched(this.#byTheme, this.switches, register, on);
+    this.switches = switched(this.byTheme, this.switches, register, on);
+  }
+
+  /** A chosen feature is never invisible: a link may lead to a register that the theme leaves out. */
+  showChosen(): void {
+    const layer = selection.target?.layer;
+    if (layer !== undefined && catalogue.find(layer) && !this.shown.has(layer)) this.turn(layer, true);
   }
 
   resetSwitches(): void {
@@ -61,6 +70,7 @@ class Page {
     this.year = view.year;
     session.chosen = view.lang;
     selection.follow(view.object);
+    this.arriving = view.object !== null && view.map === null;
     const here = this.camera;
     if (view.map && (view.map.zoom !== here?.zoom || view.map.lat !== here.lat || view.map.lon !== here.lon)) {
       this.camera = view.map;

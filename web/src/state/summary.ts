@@ -55,13 +55,13 @@ export function budgetOf(features: Feature[]): Budget {
       const these = features.filter(({ properties }) => standingOf(properties) === standing);
       return { standing, count, planned: sum(these, 'sum_planned') };
     }),
-    largest: features.toSorted(
-      (a, b) => amount(b.properties['sum_planned']) - amount(a.properties['sum_planned']),
-    ),
+    largest: features.toSorted((a, b) => amount(b.properties['sum_planned']) - amount(a.properties['sum_planned'])),
   };
 }
 
 /** Newest first by a date or moment written in ISO 8601. */
 export function newest(features: Feature[], field: string): Feature[] {
-  return features.toSorted((a, b) => String(b.properties[field] ?? '').localeCompare(String(a.properties[field] ?? '')));
+  return features.toSorted((a, b) =>
+    String(b.properties[field] ?? '').localeCompare(String(a.properties[field] ?? '')),
+  );
 }

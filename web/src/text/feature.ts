@@ -27,6 +27,9 @@ const words: Record<Standing, () => string> = {
   annulled: m.standing_annulled,
 };
 
+/** A legend has room for a word or two. */
+const longest = 26;
+
 const tenders = /^UA-\d{4}-\d\d-\d\d-\d{6}(-[a-z])?$/;
 
 function filled(value: Value | undefined): value is string | number | boolean {
@@ -36,6 +39,9 @@ function filled(value: Value | undefined): value is string | number | boolean {
 function text(value: Value | undefined): string {
   return filled(value) ? String(value) : '';
 }
+
+/** Standings whose phrase names the date that ends them, so that no row has to. */
+const timed = new Set<Standing | null>(['valid', 'active', 'expired', 'late']);
 
 export function standingOf(properties: Feature['properties']): Standing | null {
   const standing = properties['standing'];
@@ -52,7 +58,8 @@ export function standingLabel({ misto }: Collection, standing: Standing, lang: L
   const own = Object.entries(misto.status?.means ?? {})
     .filter(([, means]) => means === standing)
     .map(([value]) => valueLabel(field, value, lang).toLocaleLowerCase(lang));
-  return own.length > 0 && own.length <= 2 ? own.join(', ') : words[standing]();
+  const label = own.join(', ');
+  return label !== '' && label.length <= longest ? label : words[standing]();
 }
 
 /** "дійсний до 12.03.2027", "строк сплив 01.02.2025", "прострочено з 31.10.2026". */
@@ -120,6 +127,7 @@ function linkText(url: string): string {
 export function rows({ misto }: Collection, properties: Feature['properties'], lang: Language): Row[] {
   const named = new Set([...misto.name.matchAll(/\{([a-z0-9_]+)\}/g)].map(([, name]) => name));
   const hasStreet = misto.fields.some(({ name }) => name === 'street');
+  const standing = standingOf(properties);
   const result: Row[] = [];
   for (const field of misto.fields) {
     const { name } = field;
@@ -131,7 +139,8 @@ export function rows({ misto }: Collection, properties: Feature['properties'], l
       if (address !== '' && !named.has('street')) result.push({ ...row, title: m.address() });
       continue;
     }
-    if (!filled(value) || name === misto.status?.field || (named.has(name) && named.size === 1)) continue;
+    if (name === misto.status?.field || (name === misto.status?.until && timed.has(standing))) continue;
+    if (!filled(value) || (named.has(name) && named.size === 1)) continue;
     if (name.endsWith('_code') && filled(properties[name.replace(/_code$/, '_name')])) continue;
     const code = name.endsWith('_name') ? text(properties[name.replace(/_name$/, '_code')]) : '';
     const href = link(field, String(value));
