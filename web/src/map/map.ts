@@ -271,7 +271,9 @@ export function openMap(options: MapOptions): CityMap {
       map.getCanvas().setAttribute('aria-label', title);
     },
     retry() {
-      for (const source of Object.keys(style.sources)) map.refreshTiles(source);
+      // A source whose description did not come has no tiles to ask for again, so everything is asked for anew.
+      ready = false;
+      map.setStyle(style as StyleSpecification, { diff: false });
     },
     remove() {
       map.remove();
