@@ -1,0 +1,26 @@
+// The little geometry that the page needs: where a feature is.
+import type { Geometry } from '../api/types';
+
+/** West, south, east, north. */
+export type Box = [number, number, number, number];
+
+export function boxOf(geometry: Geometry): Box {
+  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
+  function visit(part: number[] | number[][] | number[][][] | number[][][][]): void {
+    const [x, y] = part;
+    if (typeof x === 'number' && typeof y === 'number') {
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x);
+      box[3] = Math.max(box[3], y);
+    } else {
+      for (const inner of part) if (typeof inner !== 'number') visit(inner);
+    }
+  }
+  visit(geometry.coordinates);
+  return box;
+}
+
+export function within([west, south, east, north]: Box, [w, s, e, n]: Box): boolean {
+  return west >= w && south >= s && east <= e && north <= n;
+}

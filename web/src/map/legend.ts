@@ -1,0 +1,105 @@
+// Legends are read from the style, so what a panel explains is what the map paints.
+import type { Json, Style, StyleLayer } from '../api/style';
+import type { Collection, Field, Standing, Text } from '../api/types';
+import { colours, standings, type Shape, type StandingKey } from './marks';
+import { layersOf } from './style';
+
+export type Swatch =
+  | { kind: 'mark'; shape: Shape; standing: StandingKey }
+  | { kind: 'shape'; shape: Shape; colour: string }
+  | { kind: 'fill'; colour: string }
+  | { kind: 'line'; colour: string; dashed: boolean };
+
+export interface Entry {
+  swatch: Swatch;
+  /** A label of its own, or the standing that the label must be made from. */
+  label: Text | { standing: Standing } | 'other';
+}
+
+/** The standings that records of a register can have, the ones that time brings about included. */
+export function possibleStandings({ misto: { status } }: Collection): Standing[] {
+  if (!status) return [];
+  const means = new Set(Object.values(status.means));
+  if (status.until !== null && means.has('valid')) means.add('expired');
+  if (status.until !== null && means.has('active')) means.add('late');
+  return standings.filter((standing) => means.has(standing));
+}
+
+function isList(json: Json | undefined): json is Json[] {
+  return Array.isArray(json);
+}
+
+/** The field that an expression reads, if it reads exactly one. */
+function fieldOf(json: Json | undefined): string | null {
+  if (!isList(json)) return null;
+  if (json[0] === 'get' && typeof json[1] === 'string') return json[1];
+  const found = new Set(json.map(fieldOf).filter((name) => name !== null));
+  return found.size === 1 ? ([...found][0] ?? null) : null;
+}
+
+function shapeOf(layer: StyleLayer): Shape | null {
+  const image = layer.layout?.['icon-image'];
+  const prefix = isList(image) && image[0] === 'concat' && typeof image[1] === 'string' ? image[1] : '';
+  const shape = /^(kiosk|board|pin)-$/.exec(prefix)?.[1];
+  return shape === undefined ? null : (shape as Shape);
+}
+
+function labelOf(value: string, layer: StyleLayer, field: Field | undefined): Text {
+  const known = field?.values?.find((one) => one.value === value);
+  return layer.metadata?.['misto:legend']?.[value] ?? known ?? { uk: value, en: value };
+}
+
+/** `["match", input, value, colour, …, other]` as entries, one for each colour. */
+function matched(layer: StyleLayer, colour: Json | undefined, fields: Field[]): Entry[] {
+  if (!isList(colour) || colour[0] !== 'match') return [];
+  const name = fieldOf(colour[1]);
+  if (name === null || name === 'standing') return [];
+  const field = fields.find((one) => one.name === name);
+  const entries: Entry[] = [];
+  for (let at = 2; at + 1 < colour.length; at += 2) {
+    const [value, paint] = [colour[at], colour[at + 1]];
+    const first = isList(value) ? value[0] : value;
+    if (typeof first !== 'string' || typeof paint !== 'string') continue;
+    entries.push({ swatch: { kind: 'fill', colour: paint }, label: labelOf(first, layer, field) });
+  }
+  return entries;
+}
+
+/** A line drawn only for one standing: `["==", ["get", "standing"], "expired"]`. */
+function marked(layer: StyleLayer): Entry[] {
+  const filter = layer.filter;
+  if (layer.type !== 'line' || !isList(filter) || filter[0] !== '==' || fieldOf(filter[1]) !== 'standing') return [];
+  const standing = standings.find((one) => one === filter[2]);
+  const colour = layer.paint?.['line-color'];
+  if (!standing || typeof colour !== 'string') return [];
+  const dashed = layer.paint?.['line-dasharray'] !== undefined;
+  return [{ swatch: { kind: 'line', colour, dashed }, label: { standing } }];
+}
+
+export function legend(style: Style, collection: Collection): Entry[] {
+  const { fields, geometry } = collection.misto;
+  const layers = layersOf(style, collection.id);
+  const byStanding = (shape: Shape): Entry[] =>
+    possibleStandings(collection).map((standing) => ({
+      swatch: { kind: 'mark', shape, standing },
+      label: { standing },
+    }));
+  const shape = layers.map(shapeOf).find((one) => one !== null);
+  if (shape) return byStanding(shape);
+  if (layers.some((layer) => fieldOf(layer.paint?.['circle-color']) === 'standing')) return byStanding('dot');
+  if (geometry !== 'polygon') return [];
+  const fills = layers.filter((layer) => layer.type === 'fill');
+  return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];
+}
+
+/** The one sign that stands for a whole register in a list: its outer shape, whatever the standing. */
+export function signOf(style: Style, collection: Collection): Swatch {
+  const { color, geometry } = collection.misto;
+  const colour = color ?? colours.none;
+  const shape = layersOf(style, collection.id)
+    .map(shapeOf)
+    .find((one) => one !== null);
+  if (shape) return { kind: 'shape', shape, colour };
+  if (geometry === 'point') return { kind: 'shape', shape: 'dot', colour };
+  return geometry === 'line' ? { kind: 'line', colour, dashed: false } : { kind: 'fill', colour };
+}

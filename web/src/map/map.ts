@@ -1,0 +1,282 @@
+// The only file that speaks to MapLibre: it turns the page's wishes into a map and the map's events into plain data.
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import {
+  GeoJSONSource,
+  Map as MapLibre,
+  setWorkerUrl,
+  type AddLayerObject,
+  type FilterSpecification,
+  type MapGeoJSONFeature,
+  type PaddingOptions,
+  type PointLike,
+  type StyleSpecification,
+} from 'maplibre-gl';
+import type { Style } from '../api/style';
+import type { Geometry } from '../api/types';
+import type { Camera, Target } from '../url';
+import { boxOf, type Box } from './geometry';
+import { pickable } from './layers';
+import { drawMark, parseMark } from './marks';
+import { ordered, type Hit } from './pick';
+import { selectionLayers, selectionSource } from './selection';
+import { isBase } from './style';
+
+setWorkerUrl(workerUrl);
+
+/** What is left of the map between the panels. */
+export type Padding = Required<PaddingOptions>;
+
+export interface Position extends Camera {
+  bearing: number;
+  /** What the visitor sees between the panels. */
+  box: Box;
+}
+
+export interface MapOptions {
+  container: HTMLElement;
+  style: Style;
+  start: Camera | Box | null;
+  padding: Padding;
+  title: string;
+  onMove(position: Position): void;
+  onRest(position: Position): void;
+  onPick(targets: Target[], byKeyboard: boolean): void;
+  onIdle(): void;
+  onTileError(): void;
+}
+
+export interface CityMap {
+  show(registers: Set<string>): void;
+  /** Draws only the records of a register that have this value. */
+  narrow(register: string, to: { field: string; value: string | number } | null): void;
+  select(geometry: Geometry | null): void;
+  pad(padding: Padding): void;
+  go(to: Camera | Box, how?: { maxZoom?: number; jump?: boolean }): void;
+  /** Moves the map only if the feature would otherwise lie under a panel or off the screen. */
+  reveal(geometry: Geometry): void;
+  zoom(by: number): void;
+  north(): void;
+  pickCentre(): void;
+  name(title: string): void;
+  retry(): void;
+  remove(): void;
+}
+
+const tap = window.matchMedia('(pointer: coarse)').matches ? 18 : 9;
+/** The zoom from which most registers have something to show. */
+const firstLook = 11.2;
+const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+function isBox(place: Camera | Box): place is Box {
+  return Array.isArray(place);
+}
+
+function typeOf(feature: MapGeoJSONFeature): Hit['type'] {
+  const type = feature.geometry.type;
+  if (type === 'Point' || type === 'MultiPoint') return 'point';
+  return type === 'LineString' || type === 'MultiLineString' ? 'line' : 'polygon';
+}
+
+export function openMap(options: MapOptions): CityMap {
+  const { container, style, start } = options;
+  const map = new MapLibre({
+    container,
+    style: style as StyleSpecification,
+    attributionControl: false,
+    fadeDuration: calm.matches ? 0 : 150,
+    maxPitch: 0,
+    dragRotate: true,
+    pitchWithRotate: false,
+    maxZoom: 20,
+    minZoom: 5,
+    clickTolerance: 5,
+    locale: { 'Map.Title': options.title },
+    ...(start !== null && !isBox(start) ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
+  });
+  let padding = options.padding;
+  let shown: Set<string> | null = null;
+  let chosen: Geometry | null = null;
+  const narrowed = new Map<string, { field: string; value: string | number } | null>();
+  let ready = false;
+  map.setPadding(padding);
+  if (start !== null && isBox(start)) {
+    map.fitBounds(start, { padding: 24, animate: false });
+    // A narrow screen begins in the middle of the city rather than above a city with nothing to be seen in it.
+    if (map.getZoom() < firstLook) map.setZoom(firstLook);
+  }
+  map.touchZoomRotate.enableRotation();
+  map.setMissingStyleImageResolver((name) => {
+    const mark = parseMark(name);
+    if (!mark || map.hasImage(name)) return;
+    const drawn = drawMark(mark.shape, mark.standing, Math.min(Math.ceil(window.devicePixelRatio), 3));
+    if (drawn) map.addImage(name, drawn.image, { pixelRatio: drawn.ratio });
+  });
+
+  function position(): Position {
+    const { lng, lat } = map.getCenter();
+    const { clientWidth, clientHeight } = map.getContainer();
+    const corners = [
+      map.unproject([padding.left, padding.top]),
+      map.unproject([clientWidth - padding.right, padding.top]),
+      map.unproject([padding.left, clientHeight - padding.bottom]),
+      map.unproject([clientWidth - padding.right, clientHeight - padding.bottom]),
+    ];
+    const box: Box = [
+      Math.min(...corners.map((one) => one.lng)),
+      Math.min(...corners.map((one) => one.lat)),
+      Math.max(...corners.map((one) => one.lng)),
+      Math.max(...corners.map((one) => one.lat)),
+    ];
+    return { zoom: map.getZoom(), lat, lon: lng, bearing: map.getBearing(), box };
+  }
+
+  function applyShown(): void {
+    if (!shown || !ready) return;
+    for (const layer of style.layers) {
+      const register = layer['source-layer'];
+      if (register === undefined || !map.getLayer(layer.id)) continue;
+      const visibility = shown.has(register) ? 'visible' : 'none';
+      if (map.getLayoutProperty(layer.id, 'visibility') !== visibility) {
+        map.setLayoutProperty(layer.id, 'visibility', visibility);
+      }
+    }
+  }
+
+  function applyNarrowed(): void {
+    if (!ready) return;
+    for (const layer of style.layers) {
+      const to = narrowed.get(layer['source-layer'] ?? '');
+      if (to === undefined || !map.getLayer(layer.id)) continue;
+      const own = layer.filter ?? true;
+      const filter = to === null ? layer.filter : ['all', own, ['==', ['get', to.field], to.value]];
+      map.setFilter(layer.id, (filter ?? null) as FilterSpecification | null);
+    }
+  }
+
+  function applySelection(): void {
+    const source = map.getSource(selectionSource);
+    if (!(source instanceof GeoJSONSource)) return;
+    source.setData({
+      type: 'FeatureCollection',
+      features: chosen ? [{ type: 'Feature', geometry: chosen, properties: {} }] : [],
+    });
+  }
+
+  function pick(x: number, y: number): Target[] {
+    const layers = style.layers
+      .filter((layer) => layer['source-layer'] !== undefined && pickable(layer['source-layer']))
+      .map((layer) => layer.id)
+      .filter((id) => map.getLayer(id));
+    const around: [PointLike, PointLike] = [
+      [x - tap, y - tap],
+      [x + tap, y + tap],
+    ];
+    const exact = new Set(map.queryRenderedFeatures([x, y], { layers }).map(key));
+    const hits: Hit[] = [];
+    for (const feature of map.queryRenderedFeatures(around, { layers })) {
+      const type = typeOf(feature);
+      if (typeof feature.id !== 'number' || feature.sourceLayer === undefined) continue;
+      if (type === 'polygon' && !exact.has(key(feature))) continue;
+      const hit = { layer: feature.sourceLayer, id: feature.id, type, base: isBase(style, feature.sourceLayer) };
+      hits.push({ ...hit, distance: type === 'point' ? distance(feature, x, y) : 0 });
+    }
+    return ordered(hits);
+  }
+
+  function key(feature: MapGeoJSONFeature): string {
+    return `${feature.sourceLayer}/${feature.id}`;
+  }
+
+  function distance(feature: MapGeoJSONFeature, x: number, y: number): number {
+    if (feature.geometry.type !== 'Point') return 0;
+    const [lon = 0, lat = 0] = feature.geometry.coordinates;
+    const at = map.project([lon, lat]);
+    return Math.hypot(at.x - x, at.y - y);
+  }
+
+  function centre(): [number, number] {
+    const { clientWidth, clientHeight } = map.getContainer();
+    return [(padding.left + clientWidth - padding.right) / 2, (padding.top + clientHeight - padding.bottom) / 2];
+  }
+
+  map.on('style.load', () => {
+    ready = true;
+    map.addSource(selectionSource, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
+    for (const layer of selectionLayers) map.addLayer(layer as AddLayerObject);
+    applyShown();
+    applyNarrowed();
+    applySelection();
+  });
+  map.on('move', () => options.onMove(position()));
+  map.on('moveend', () => options.onRest(position()));
+  map.on('resize', () => options.onRest(position()));
+  map.on('idle', () => options.onIdle());
+  map.on('load', () => options.onRest(position()));
+  map.on('click', ({ point }) => options.onPick(pick(point.x, point.y), false));
+  map.on('mousemove', ({ point }) => {
+    map.getCanvas().style.cursor = !map.isMoving() && pick(point.x, point.y).length > 0 ? 'pointer' : '';
+  });
+  map.on('error', ({ error }) => {
+    // A tile that was not needed any more is no error.
+    if (!('name' in error) || error.name !== 'AbortError') options.onTileError();
+  });
+
+  return {
+    show(registers) {
+      shown = registers;
+      applyShown();
+    },
+    narrow(register, to) {
+      narrowed.set(register, to);
+      applyNarrowed();
+    },
+    select(geometry) {
+      chosen = geometry;
+      applySelection();
+    },
+    pad(next) {
+      if (JSON.stringify(next) === JSON.stringify(padding)) return;
+      padding = next;
+      map.easeTo({ padding, duration: calm.matches ? 0 : 250 });
+    },
+    go(to, { maxZoom = 17, jump = false } = {}) {
+      const animate = !jump && !calm.matches;
+      if (isBox(to)) map.fitBounds(to, { padding: 48, maxZoom, animate });
+      else map.easeTo({ center: [to.lon, to.lat], zoom: to.zoom, bearing: 0, animate });
+    },
+    reveal(geometry) {
+      const [west, south, east, north] = boxOf(geometry);
+      const { clientWidth, clientHeight } = map.getContainer();
+      const a = map.project([west, north]);
+      const b = map.project([east, south]);
+      const margin = 32;
+      const fits = (from: number, to: number, low: number, high: number): boolean =>
+        to - from > high - low ? from < high && to > low : from >= low && to <= high;
+      const seen =
+        fits(a.x, b.x, padding.left + margin, clientWidth - padding.right - margin) &&
+        fits(a.y, b.y, padding.top + margin, clientHeight - padding.bottom - margin);
+      if (!seen) map.easeTo({ center: [(west + east) / 2, (south + north) / 2], animate: !calm.matches });
+    },
+    zoom(by) {
+      map.easeTo({ zoom: map.getZoom() + by, animate: !calm.matches, duration: 250 });
+    },
+    north() {
+      map.easeTo({ bearing: 0, animate: !calm.matches });
+    },
+    pickCentre() {
+      options.onPick(pick(...centre()), true);
+    },
+    name(title) {
+      map.getCanvas().setAttribute('aria-label', title);
+    },
+    retry() {
+      // A source whose description did not come has no tiles to ask for again, so everything is asked for anew.
+      ready = false;
+      map.setStyle(style as StyleSpecification, { diff: false });
+    },
+    remove() {
+      map.remove();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// What the city keeps: its registers, their groups, the style that draws them, and the name of the city itself.
+import * as api from '../api/client';
+import type { Style } from '../api/style';
+import type { Collection, Group, Text } from '../api/types';
+import type { Box } from '../map/geometry';
+
+class Catalogue {
+  status = $state<'loading' | 'ready' | 'failed'>('loading');
+  groups = $state.raw<Group[]>([]);
+  collections = $state.raw<Collection[]>([]);
+  style = $state.raw<Style | null>(null);
+  city = $state.raw<Text | null>(null);
+
+  async load(): Promise<void> {
+    this.status = 'loading';
+    try {
+      const [{ groups, collections }, style] = await Promise.all([api.collections(), api.style()]);
+      this.groups = groups;
+      this.collections = collections.toSorted((a, b) => a.misto.order - b.misto.order);
+      this.style = style;
+      this.status = 'ready';
+    } catch {
+      this.status = 'failed';
+      return;
+    }
+    await this.#loadCity();
+  }
+
+  find(id: string): Collection | undefined {
+    return this.collections.find((one) => one.id === id);
+  }
+
+  get empty(): boolean {
+    return this.status === 'ready' && this.collections.every(({ misto }) => misto.count === 0);
+  }
+
+  /** Where the map opens: the city's boundary, or whatever has a place. */
+  get extent(): Box | null {
+    const place = (this.find('boundary')?.extent ?? this.collections.find(({ extent }) => extent)?.extent)?.spatial;
+    const [west, south, east, north] = place?.bbox[0] ?? [];
+    if (west === undefined || south === undefined || east === undefined || north === undefined) return null;
+    return [west, south, east, north];
+  }
+
+  /** The heading is better with a name, but nothing depends on it: a failure leaves the general one. */
+  async #loadCity(): Promise<void> {
+    if (!this.find('boundary')?.misto.count) return;
+    const page = await api.features('boundary', { limit: 1 }).catch(() => null);
+    const { name, name_en: english } = page?.features[0]?.properties ?? {};
+    if (typeof name === 'string') this.city = { uk: name, en: typeof english === 'string' ? english : name };
+  }
+}
+
+export const catalogue = new Catalogue();

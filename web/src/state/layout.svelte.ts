@@ -1,0 +1,52 @@
+// How the screen is shared between the map and what lies on it, in numbers: the map keeps clear of the panels.
+import type { Padding } from '../map/map';
+import { selection } from './selection.svelte';
+import { session } from './session.svelte';
+
+export type Stop = 'peek' | 'half' | 'full';
+
+const peek = 104;
+const top = 60;
+const gap = 12;
+const card = 384;
+
+class Layout {
+  width = $state(0);
+  height = $state(0);
+  stop = $state<Stop>('half');
+
+  /** A phone held sideways: the sheet stands at the left instead of the bottom. */
+  get sideways(): boolean {
+    return session.phone && this.width >= 576;
+  }
+
+  get panel(): number {
+    if (this.sideways) return Math.min(360, this.width * 0.48);
+    return Math.min(Math.max(this.width * 0.36, 320), 384);
+  }
+
+  /** Wide screens have room for the card beside the panel; on others it covers the panel. */
+  get cardBeside(): boolean {
+    return !session.phone && this.width >= 1180;
+  }
+
+  get stops(): Record<Stop, number> {
+    const full = this.height - (this.sideways ? gap : top);
+    const half = this.sideways ? full : Math.round(this.height * 0.46);
+    return { peek, half: Math.min(half, full), full };
+  }
+
+  /** What the sheet covers for long; pulled up in full it covers the map for a moment only. */
+  get sheet(): number {
+    return this.stop === 'peek' ? this.stops.peek : this.stops.half;
+  }
+
+  get padding(): Padding {
+    if (this.sideways) return { top: gap, right: 64, bottom: gap, left: this.panel };
+    if (session.phone) return { top, right: 0, bottom: this.sheet, left: 0 };
+    const beside = selection.target && this.cardBeside ? card + gap : 0;
+    return { top: 0, right: 0, bottom: 0, left: this.panel + beside };
+  }
+}
+
+export const layout = new Layout();

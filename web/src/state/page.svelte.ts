@@ -1,0 +1,103 @@
+// The state of the page that a link carries, and the one place that keeps it and the address bar the same.
+import type { CityMap, Position } from '../map/map';
+import type { Box } from '../map/geometry';
+import { shownByTheme, switched, withSwitches } from '../map/layers';
+import { readView, writeView, type Camera, type Switches, type Theme, type View } from '../url';
+import { catalogue } from './catalogue.svelte';
+import { selection } from './selection.svelte';
+import { session } from './session.svelte';
+
+const noSwitches: Switches = { on: [], off: [] };
+
+class Page {
+  theme = $state<Theme>('registers');
+  switches = $state.raw<Switches>(noSwitches);
+  year = $state<number | null>(null);
+  camera = $state.raw<Camera | null>(null);
+  bearing = $state(0);
+  /** The part of the city between the panels, once the map has come to rest. */
+  box = $state.raw<Box | null>(null);
+  map = $state.raw<CityMap | null>(null);
+  tilesFailed = $state(false);
+  /** The link names an object but no place: the map goes to the object. */
+  arriving = false;
+
+  /** What the theme shows by itself. */
+  readonly byTheme = $derived(
+    catalogue.style ? shownByTheme(this.theme, catalogue.style, catalogue.collections) : new Set<string>(),
+  );
+  readonly shown = $derived(withSwitches(this.byTheme, this.switches));
+
+  get switchedByHand(): boolean {
+    return this.switches.on.length + this.switches.off.length > 0;
+  }
+
+  turn(register: string, on: boolean): void {
+    this.switches = switched(this.byTheme, this.switches, register, on);
+  }
+
+  /** A chosen feature is never invisible: a link may lead to a register that the theme leaves out. */
+  showChosen(): void {
+    const layer = selection.target?.layer;
+    if (layer !== undefined && catalogue.find(layer) && !this.shown.has(layer)) this.turn(layer, true);
+  }
+
+  resetSwitches(): void {
+    this.switches = noSwitches;
+  }
+
+  choose(theme: Theme): void {
+    this.theme = theme;
+    this.switches = noSwitches;
+  }
+
+  moved(position: Position): void {
+    const { zoom, lat, lon, bearing } = position;
+    this.camera = { zoom, lat, lon };
+    this.bearing = bearing;
+  }
+
+  rested(position: Position): void {
+    this.moved(position);
+    this.box = position.box;
+  }
+
+  /** Takes over what a link says; called at the start and by back and forward. */
+  read(): void {
+    const view = readView(location.search);
+    this.theme = view.theme ?? 'registers';
+    this.switches = view.layers ?? noSwitches;
+    this.year = view.year;
+    session.chosen = view.lang;
+    selection.follow(view.object);
+    this.arriving = view.object !== null && view.map === null;
+    const here = this.camera;
+    if (view.map && (view.map.zoom !== here?.zoom || view.map.lat !== here.lat || view.map.lon !== here.lon)) {
+      this.camera = view.map;
+      this.map?.go(view.map, { jump: true });
+    }
+  }
+
+  get #view(): View {
+    return {
+      map: this.camera,
+      theme: this.theme === 'registers' ? null : this.theme,
+      lang: session.chosen,
+      layers: this.switchedByHand ? this.switches : null,
+      object: selection.target,
+      year: this.year,
+    };
+  }
+
+  /** Writes the address bar: moving the map changes the entry, everything else makes a new one to come back to. */
+  write(): void {
+    const search = writeView(this.#view);
+    if (search === location.search) return;
+    const rest = (text: string): string => writeView({ ...readView(text), map: null });
+    const url = search === '' ? location.pathname : search;
+    if (rest(search) === rest(location.search)) history.replaceState(null, '', url);
+    else history.pushState(null, '', url);
+  }
+}
+
+export const page = new Page();

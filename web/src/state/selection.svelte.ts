@@ -1,0 +1,75 @@
+// The chosen feature: what the finger hit, which of the hits is open, and its record once the server has answered.
+import { ApiError, feature } from '../api/client';
+import type { Feature } from '../api/types';
+import type { Target } from '../url';
+
+type Loaded =
+  { status: 'loading' } | { status: 'ready'; feature: Feature } | { status: 'missing' } | { status: 'failed' };
+
+function same(a: Target | null, b: Target | null): boolean {
+  return a?.layer === b?.layer && a?.id === b?.id;
+}
+
+class Selection {
+  hits = $state.raw<Target[]>([]);
+  index = $state(0);
+  loaded = $state.raw<Loaded>({ status: 'loading' });
+  #request: AbortController | null = null;
+  /** Where the keyboard was when the card opened, to go back to. */
+  #opener: Element | null = null;
+
+  get target(): Target | null {
+    return this.hits[this.index] ?? null;
+  }
+
+  open(hits: Target[]): void {
+    if (hits.length === 0) return this.close();
+    if (!this.target) this.#opener = document.activeElement;
+    this.hits = hits;
+    this.index = 0;
+    void this.load();
+  }
+
+  step(by: number): void {
+    this.index = (this.index + by + this.hits.length) % this.hits.length;
+    void this.load();
+  }
+
+  close(): void {
+    if (!this.target) return;
+    this.#request?.abort();
+    this.hits = [];
+    this.index = 0;
+    const opener = this.#opener;
+    this.#opener = null;
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+  }
+
+  /** Follows a link, back or forward: another of the same hits stays among them. */
+  follow(target: Target | null): void {
+    if (same(target, this.target)) return;
+    if (!target) return this.close();
+    const known = this.hits.findIndex((hit) => same(hit, target));
+    if (known < 0) return this.open([target]);
+    this.index = known;
+    void this.load();
+  }
+
+  async load(): Promise<void> {
+    const target = this.target;
+    if (!target) return;
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
+    this.loaded = { status: 'loading' };
+    try {
+      const found = await feature(target.layer, target.id, request.signal);
+      if (!request.signal.aborted) this.loaded = { status: 'ready', feature: found };
+    } catch (error) {
+      if (request.signal.aborted) return;
+      this.loaded = { status: error instanceof ApiError && error.missing ? 'missing' : 'failed' };
+    }
+  }
+}
+
+export const selection = new Selection();

@@ -1,0 +1,54 @@
+// A link must bring back the view it was copied from, and a damaged link must never break the page.
+import { describe, expect, it } from 'vitest';
+import { codecs, readView, writeView, type View } from './url';
+
+const empty: View = { map: null, theme: null, lang: null, layers: null, object: null, year: null };
+
+describe('view', () => {
+  it('comes back from the link it wrote', () => {
+    const view: View = {
+      map: { zoom: 14.5, lat: 48.5079, lon: 32.2623 },
+      theme: 'budget',
+      lang: 'en',
+      layers: { on: ['zoning'], off: ['kiosks'] },
+      object: { layer: 'capital_works', id: 42 },
+      year: 2026,
+    };
+    expect(readView(writeView(view))).toEqual({ ...view, map: { zoom: 14.5, lat: 48.5079, lon: 32.2623 } });
+  });
+
+  it('is a readable link', () => {
+    const map = { zoom: 14.5, lat: 48.5, lon: 32.25 };
+    expect(writeView({ ...empty, map, object: { layer: 'kiosks', id: 7 } })).toBe(
+      '?map=14.5/48.50000/32.25000&object=kiosks/7',
+    );
+    expect(writeView(empty)).toBe('');
+  });
+
+  it('ignores what it does not understand', () => {
+    expect(readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12')).toEqual(empty);
+  });
+});
+
+describe('map', () => {
+  it.each(['14/48.5', '14/48.5/32/1', '99/48/32', '14/91/32', '14//', 'a/b/c'])('refuses %s', (text) => {
+    expect(codecs.map.read(text)).toBeNull();
+  });
+
+  it('keeps as many digits as the zoom can show', () => {
+    expect(codecs.map.write({ zoom: 6, lat: 48.123456, lon: 32.1 })).toBe('6/48.123/32.100');
+  });
+});
+
+describe('layers', () => {
+  it('tells switched on from switched off', () => {
+    expect(codecs.layers.read('zoning,-kiosks')).toEqual({ on: ['zoning'], off: ['kiosks'] });
+    expect(codecs.layers.write({ on: ['b', 'a'], off: ['c'] })).toBe('a,b,-c');
+  });
+});
+
+describe('object', () => {
+  it.each(['kiosks', 'kiosks/x', '../1', 'kiosks/-1'])('refuses %s', (text) => {
+    expect(codecs.object.read(text)).toBeNull();
+  });
+});
