@@ -1,6 +1,8 @@
 //! `misto serve`: the portal.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,7 +11,7 @@ use super::database::City;
 use super::demo::Demo;
 use crate::app;
 use crate::config::Config;
-use crate::db::private::IfRunning;
+use crate::db::private::{Cluster, IfRunning};
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -33,11 +35,37 @@ impl Serve {
             })?;
             let router = app::router(city.catalogue.clone(), city.db.clone(), config.public_url.clone(), metrics);
             tracing::info!("Misto is at http://{}", listener.local_addr()?);
-            app::serve(router, listener, stop()?).await
+            tokio::select! {
+                served = app::serve(router, listener, stop()?) => served,
+                () = overdue(stop()?) => {
+                    tracing::warn!("some requests did not end within {} s and are cut off", PATIENCE.as_secs());
+                    Ok(())
+                }
+                () = death(city.cluster.as_ref()) => bail!(
+                    "the private PostgreSQL has ended by itself; its log is {}",
+                    config.var.join("postgres/postgres.log").display()
+                ),
+            }
         });
         tracing::info!("stopping");
         city.close();
         served
+    }
+}
+
+/// How long running requests may go on after the process is asked to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn overdue(stop: impl Future<Output = ()>) {
+    stop.await;
+    tokio::time::sleep(PATIENCE).await;
+}
+
+/// Ready when the private PostgreSQL is gone; never without one.
+async fn death(cluster: Option<&Cluster>) {
+    let Some(cluster) = cluster else { return std::future::pending().await };
+    while !cluster.has_died() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 

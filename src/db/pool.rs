@@ -80,10 +80,16 @@ async fn prepare(connection: &mut PgConnection) -> Result<()> {
 
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
     let version: String = sqlx::query_scalar("show server_version_num").fetch_one(connection).await?;
+    new_enough_postgres(&version)
+}
+
+/// `version` is `server_version_num`, for example 150018.
+fn new_enough_postgres(version: &str) -> Result<()> {
     let major = version.parse::<i32>().unwrap_or(0) / 10_000;
     if major < OLDEST_POSTGRES {
         bail!(
-            "this database is PostgreSQL {major}; Misto needs {OLDEST_POSTGRES} or newer: upgrade it, or point DATABASE_URL at another"
+            "this database is PostgreSQL {major}; Misto needs {OLDEST_POSTGRES} or newer: \
+             upgrade it, or point DATABASE_URL at another"
         );
     }
     Ok(())
@@ -97,12 +103,18 @@ async fn check_postgis(connection: &mut PgConnection) -> Result<()> {
         Some(version) => version,
         None => add_postgis(connection).await?,
     };
+    new_enough_postgis(&version)
+}
+
+/// `version` is the extension's, for example 3.3.2.
+fn new_enough_postgis(version: &str) -> Result<()> {
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < OLDEST_POSTGIS {
         let (major, minor) = OLDEST_POSTGIS;
         bail!(
-            "this database has PostGIS {version}; Misto needs {major}.{minor} or newer: install it on the server and run ALTER EXTENSION postgis UPDATE"
+            "this database has PostGIS {version}; Misto needs {major}.{minor} or newer: \
+             install it on the server and run ALTER EXTENSION postgis UPDATE"
         );
     }
     Ok(())
@@ -156,4 +168,18 @@ async fn make_roles(connection: &mut PgConnection) -> Result<()> {
     // sqlx keeps its list of migrations in the first schema of the search path
     connection.execute("set role misto_owner; create schema if not exists misto; reset role").await.context(hint)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_versions_are_refused_in_a_sentence_that_says_what_to_do() {
+        let refused = |result: Result<()>| result.unwrap_err().to_string();
+        assert!(refused(new_enough_postgres("140011")).contains("PostgreSQL 14; Misto needs 15"));
+        assert!(refused(new_enough_postgis("3.1.4")).contains("ALTER EXTENSION postgis UPDATE"));
+        assert!(new_enough_postgres("150018").is_ok() && new_enough_postgres("180000").is_ok());
+        assert!(new_enough_postgis("3.3.2").is_ok() && new_enough_postgis("4.0.0dev").is_ok());
+    }
 }

@@ -70,6 +70,9 @@ pub async fn import(
     })
 }
 
+/// A record's values by the layer's rules, and its geometry as read.
+type Checked = (Vec<Value>, Option<Geometry<f64>>);
+
 struct Run<'a> {
     layer: &'a Arc<Layer>,
     mapping: &'a Mapping,
@@ -130,7 +133,7 @@ impl Run<'_> {
         geometry: Result<Option<Geometry<f64>>, String>,
         properties: &Map<String, Json>,
         key: &str,
-    ) -> Result<(Vec<Value>, Option<Geometry<f64>>), Vec<Rejection>> {
+    ) -> Result<Checked, Vec<Rejection>> {
         let mut rejections = Vec::new();
         if let Some(first) = self.keys.get(key) {
             rejections.push(Rejection::new(

@@ -54,7 +54,7 @@ async fn legal_columns_are_recognised_and_every_fault_is_reported() {
     let text = collection(&[
         kiosk("ТС-1", json!({})),
         kiosk("ТС-1", json!({ "title": "Ключ двічі" })),
-        kiosk("ТС-2", json!({ "ownerCode": "12345678" })),
+        kiosk("ТС-2", json!({ "ownerCode": "12345679" })),
         kiosk("ТС-3", json!({ "passportStatus": "вічний" })),
         kiosk("", json!({})),
         kiosk("ТС-5", json!({ "lat": "950,45" })),
@@ -67,7 +67,7 @@ async fn legal_columns_are_recognised_and_every_fault_is_reported() {
     let report = std::fs::read_to_string(outcome.report.unwrap()).unwrap();
     for wanted in [
         "rejected,2,3,ТС-1,passport_number,ТС-1,такий самий ключ має запис 1",
-        "rejected,3,4,ТС-2,owner_code,12345678,«12345678»: потрібен код ЄДРПОУ",
+        "rejected,3,4,ТС-2,owner_code,12345679,«12345679»: потрібен код ЄДРПОУ",
         "rejected,4,5,ТС-3,passport_status,вічний,\"«вічний» не дозволено; дозволено: дійсний",
         "rejected,5,6,,passport_number,,значення обов’язкове",
         "rejected,6,7,ТС-5,geometry,,",

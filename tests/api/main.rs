@@ -4,5 +4,6 @@ mod features;
 mod harness;
 mod imports;
 mod managed;
+mod osm;
 mod roles;
 mod tiles;

@@ -80,10 +80,11 @@ async fn a_destructive_change_is_refused_with_its_sql_and_changes_nothing() {
     files.write("playgrounds.toml", PLAYGROUNDS);
     let options = bare_database().await;
     City::with(files.read().unwrap(), options.clone()).await;
-    files.write(
-        "playgrounds.toml",
-        &PLAYGROUNDS.replace("\"contact_phone\"", "\"telephone\"").replace("type = \"number\"", "type = \"integer\""),
-    );
+    let changed = PLAYGROUNDS
+        .replace("\"contact_phone\"", "\"telephone\"")
+        .replace("type = \"number\"", "type = \"integer\"")
+        .replace("\"40,5\"", "40");
+    files.write("playgrounds.toml", &changed);
     let db = Db::open(options, 2).await.unwrap();
     let error = format!("{:#}", files.read().unwrap().synchronise(&db).await.unwrap_err());
     assert!(error.contains("alter table registers.\"playgrounds\" drop column \"contact_phone\";"), "{error}");
