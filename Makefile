@@ -51,7 +51,7 @@ check: setup ## Formatting, lints, types, licences, layer files
 	cargo run --release --locked --quiet -- check
 
 bench: build ## Measure tiles against each other and write benches/RESULTS.md
-	bash benches/run.sh
+	cargo bench --locked --bench tiles
 
 openapi: build ## Write the API's description for the front end's client, after routes have changed
 	$(MISTO) openapi > web/src/api/openapi.json

@@ -1,7 +1,7 @@
 //! Mapbox Vector Tile 2.1, written.
 //!
 //! Our own writer because a tile's geometry comes as integers already clipped, oriented and without empty parts, and
-//! the crates that write MVT take geometry objects to take apart again (docs/decisions/0002).
+//! the crates that write MVT take geometry objects to take apart again (docs/decisions/0001).
 
 use std::collections::HashMap;
 
