@@ -1,6 +1,7 @@
 //! The server: slices built, routes merged, listener started, stopped in order.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -54,7 +55,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the server failed")
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await.context("the server failed")
 }
 
 /// `/healthz`: the process runs. `/readyz`: it can answer from the database. `/metrics`: Prometheus.

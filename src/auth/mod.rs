@@ -1,6 +1,11 @@
-//! Who is asking.
+//! Who is asking, and who may see what.
 
-use crate::catalogue::layer::Access;
+/// Who may see a field of a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Public,
+    Staff,
+}
 
 /// Whose eyes a read is for. Every read goes through `catalogue::select` with one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use regex::Regex;
 
 use super::layer::{
-    Access, AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source, Standing,
-    Status,
+    AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source, Standing, Status,
 };
 use super::reader::{Document, Mistake, Table};
+use crate::auth::Access;
 
 const LAYER_KEYS: [&str; 19] = [
     "title",

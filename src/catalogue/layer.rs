@@ -7,6 +7,8 @@ use regex::Regex;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::Access;
+
 /// A text in the interface's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct Bilingual {
@@ -105,13 +107,6 @@ impl FieldType {
     pub fn is_numeric(self) -> bool {
         matches!(self, Self::Integer | Self::Number | Self::Money)
     }
-}
-
-/// Who may see a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Public,
-    Staff,
 }
 
 /// One allowed value of a field, with its labels.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::layer::{Access, GeometryKind, Layer};
+use super::layer::{GeometryKind, Layer};
 use super::reader::Mistake;
+use crate::auth::Access;
 
 /// A style file that fits the layers.
 #[derive(Debug, Clone)]

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail};
 
 use super::Catalogue;
-use super::layer::{Access, FieldType, Layer, Source};
+use super::layer::{FieldType, Layer, Source};
+use crate::auth::Access;
 use crate::db::managed::{Column, Refusal, Table, grant_relation, relation_columns, synchronise};
 use crate::db::pool::Db;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::Access;
 use crate::catalogue::layer::{
-    Access, AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Language, Layer, Standing,
+    AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Language, Layer, Standing,
 };
 use crate::catalogue::overview::Overview;
 use crate::http::links::Link;

@@ -3,5 +3,6 @@
 pub mod etag;
 pub mod language;
 pub mod layers;
+pub mod limit;
 pub mod links;
 pub mod problem;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::catalogue::layer::{Access, FieldType, Language, Layer};
+use crate::auth::Access;
+use crate::catalogue::layer::{FieldType, Language, Layer};
 
 /// TileJSON 3.0.0.
 #[derive(Debug, Serialize, ToSchema)]

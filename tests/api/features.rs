@@ -152,3 +152,21 @@ async fn the_server_says_how_it_is() {
     assert_eq!(unready.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(unready.header("retry-after"), "10");
 }
+
+#[tokio::test]
+async fn an_address_that_asks_too_fast_is_asked_to_wait_and_others_are_served() {
+    let city = City::new().await;
+    let ask = |address: &'static str| city.request(Request::get("/healthz").header("x-forwarded-for", address));
+    let mut refused = None;
+    for _ in 0..20_000 {
+        let answer = ask("203.0.113.7").await;
+        if answer.status != StatusCode::OK {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("nobody may ask 20 000 times at once");
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.header("retry-after"), "10");
+    assert_eq!(ask("203.0.113.8").await.status, StatusCode::OK);
+}

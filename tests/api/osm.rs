@@ -73,7 +73,7 @@ async fn a_truncated_extract_leaves_the_registers_as_they_were() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("truncated.osm.pbf");
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let city = City::new().await;
-    let error = load(&city, &path).await.err().expect("half a file is no extract");
+    let error = load(&city, &path).await.expect_err("half a file is no extract");
     println!("{error:#}");
     assert_eq!(city.json("/api/collections/streets/items").await["numberReturned"], 0);
 }

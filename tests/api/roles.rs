@@ -19,11 +19,11 @@ async fn staff_columns_cannot_be_read_as_the_public_role() {
         for field in &layer.fields {
             let sql = format!("select \"{}\" from registers.\"{}\"", field.name, layer.id);
             match field.access {
-                misto::catalogue::layer::Access::Staff => {
+                misto::auth::Access::Staff => {
                     refused(&city, &sql).await;
                     checked += 1;
                 }
-                misto::catalogue::layer::Access::Public => {
+                misto::auth::Access::Public => {
                     city.db.public.execute(AssertSqlSafe(sql)).await.unwrap();
                 }
             }
