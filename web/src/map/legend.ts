@@ -40,7 +40,7 @@ function fieldOf(json: Json | undefined): string | null {
 function shapeOf(layer: StyleLayer): Shape | null {
   const image = layer.layout?.['icon-image'];
   const prefix = isList(image) && image[0] === 'concat' && typeof image[1] === 'string' ? image[1] : '';
-  const shape = /^(kiosk|board|pin)-$/.exec(prefix)?.[1];
+  const shape = /^(kiosk|board|pin|dot)-$/.exec(prefix)?.[1];
   return shape === undefined ? null : (shape as Shape);
 }
 
@@ -86,7 +86,6 @@ export function legend(style: Style, collection: Collection): Entry[] {
     }));
   const shape = layers.map(shapeOf).find((one) => one !== null);
   if (shape) return byStanding(shape);
-  if (layers.some((layer) => fieldOf(layer.paint?.['circle-color']) === 'standing')) return byStanding('dot');
   if (geometry !== 'polygon') return [];
   const fills = layers.filter((layer) => layer.type === 'fill');
   return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];

@@ -62,10 +62,10 @@ export function standingLabel({ misto }: Collection, standing: Standing, lang: L
   return label !== '' && label.length <= longest ? label : words[standing]();
 }
 
-/** "дійсний до 12.03.2027", "строк сплив 01.02.2025", "прострочено з 31.10.2026". */
+/** Nothing if the record does not stand in any way; else "дійсний до 12.03.2027", "строк сплив 01.02.2025", "прострочено з 31.10.2026". */
 export function standingPhrase({ misto }: Collection, properties: Feature['properties'], lang: Language): string {
   const standing = standingOf(properties);
-  if (!misto.status || standing === null) return m.standing_unknown();
+  if (!misto.status || standing === null) return '';
   const { field, until } = misto.status;
   const end = until === null ? '' : text(properties[until]);
   const declared = misto.fields.find(({ name }) => name === field);
