@@ -38,6 +38,8 @@ export interface MapOptions {
   style: Style;
   start: Camera | Box | null;
   padding: Padding;
+  /** What the panels leave free, whether a card is open or not. */
+  frame: Padding;
   title: string;
   onMove(position: Position): void;
   onRest(position: Position): void;
@@ -58,7 +60,7 @@ export interface CityMap {
   narrow(register: string, to: { field: string; value: string | number } | null): void;
   select(chosen: Chosen | null): void;
   /** Panels came or went: nothing moves on the screen, only what counts as the middle. */
-  pad(padding: Padding): void;
+  pad(padding: Padding, frame: Padding): void;
   go(to: Camera | Box, how?: { maxZoom?: number; jump?: boolean }): void;
   /** Moves the map only if the feature would otherwise lie under a panel or off the screen. */
   reveal(geometry: Geometry): void;
@@ -101,7 +103,7 @@ export function openMap(options: MapOptions): CityMap {
     locale: { 'Map.Title': options.title },
     ...(start !== null && !isBox(start) ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
   });
-  let padding = options.padding;
+  let { padding, frame } = options;
   let shown: Set<string> | null = null;
   let chosen: Chosen | null = null;
   const narrowed = new Map<string, { field: string; value: string | number } | null>();
@@ -124,10 +126,10 @@ export function openMap(options: MapOptions): CityMap {
     const { lng, lat } = map.getCenter();
     const { clientWidth, clientHeight } = map.getContainer();
     const corners = [
-      map.unproject([padding.left, padding.top]),
-      map.unproject([clientWidth - padding.right, padding.top]),
-      map.unproject([padding.left, clientHeight - padding.bottom]),
-      map.unproject([clientWidth - padding.right, clientHeight - padding.bottom]),
+      map.unproject([frame.left, frame.top]),
+      map.unproject([clientWidth - frame.right, frame.top]),
+      map.unproject([frame.left, clientHeight - frame.bottom]),
+      map.unproject([clientWidth - frame.right, clientHeight - frame.bottom]),
     ];
     const box: Box = [
       Math.min(...corners.map((one) => one.lng)),
@@ -250,9 +252,10 @@ export function openMap(options: MapOptions): CityMap {
       chosen = next;
       applySelection();
     },
-    pad(next) {
-      if (JSON.stringify(next) === JSON.stringify(padding)) return;
+    pad(next, nextFrame) {
+      if (JSON.stringify([next, nextFrame]) === JSON.stringify([padding, frame])) return;
       padding = next;
+      frame = nextFrame;
       map.jumpTo({ center: map.unproject(centre()), padding });
     },
     go(to, { maxZoom = 17, jump = false } = {}) {

@@ -1,5 +1,5 @@
 // How the chosen feature is lifted from the map: one strong outline that no register uses, with a white casing.
-import type { Style, StyleLayer } from '../api/style';
+import type { Json, Style, StyleLayer } from '../api/style';
 import { accent } from './marks';
 import { layersOf } from './style';
 
@@ -58,12 +58,20 @@ export const selectionLayers: StyleLayer[] = [
 
 export const markLayer = 'selection-mark';
 
+/** Far out markers are tiny; the chosen one is not. Zoom must stay the outermost expression, so its steps are raised. */
+function atLeast(size: Json): Json {
+  const smallest = 0.95;
+  if (!Array.isArray(size) || size[0] !== 'interpolate') return ['max', size, smallest];
+  return size.map((part, at) => (at >= 4 && at % 2 === 0 ? ['max', part, smallest] : part));
+}
+
 /** The register's own marker once more, in its place and size, in the clothes of the chosen one. */
 export function markOf(style: Style, register: string): StyleLayer | null {
   const own = layersOf(style, register).find(({ layout }) => layout?.['icon-image'] !== undefined);
   const image = own?.layout?.['icon-image'];
   if (!own?.layout || image === undefined) return null;
   const marker = Object.entries(own.layout).filter(([name]) => name.startsWith('icon-'));
-  const layout = { ...Object.fromEntries(marker), 'icon-image': ['concat', image, '-chosen'] };
+  const size = atLeast(own.layout['icon-size'] ?? 1);
+  const layout = { ...Object.fromEntries(marker), 'icon-size': size, 'icon-image': ['concat', image, '-chosen'] };
   return { id: markLayer, type: 'symbol', source: selectionSource, layout };
 }

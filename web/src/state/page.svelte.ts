@@ -63,7 +63,7 @@ class Page {
   rested(position: Position): void {
     this.moved(position);
     this.settled = this.camera;
-    this.box = position.box;
+    if (this.box?.join() !== position.box.join()) this.box = position.box;
   }
 
   /** Takes over what a link says; called at the start and by back and forward. */
