@@ -1,7 +1,8 @@
 // The only place that calls the server's API; every failure comes out as one kind of error.
 import createClient from 'openapi-fetch';
+import type { paths } from './schema.gen';
 import type { Style } from './style';
-import type { Collection, Feature, FeaturePage, Group, paths } from './types';
+import type { Collection, Feature, FeaturePage, Group } from './types';
 
 const client = createClient<paths>({ baseUrl: '/' });
 
@@ -35,28 +36,21 @@ export function collections(): Promise<{ groups: Group[]; collections: Collectio
   return answer(client.GET('/api/collections'));
 }
 
-export function feature(layer: string, id: number, signal: AbortSignal): Promise<Feature> {
-  return answer(client.GET('/api/collections/{layer}/items/{id}', { params: { path: { layer, id } }, signal }));
+export async function feature(layer: string, id: number, signal: AbortSignal): Promise<Feature> {
+  const call = client.GET('/api/collections/{layer}/items/{id}', { params: { path: { layer, id } }, signal });
+  return (await answer(call)) as Feature;
 }
 
-export function features(
+export async function features(
   layer: string,
   query: { bbox?: string; limit: number },
-  signal?: AbortSignal,
+  signal: AbortSignal | null = null,
 ): Promise<FeaturePage> {
-  return answer(
-    client.GET('/api/collections/{layer}/items', {
-      params: { path: { layer }, query },
-      ...(signal ? { signal } : {}),
-    }),
-  );
+  const call = client.GET('/api/collections/{layer}/items', { params: { path: { layer }, query }, signal });
+  return (await answer(call)) as FeaturePage;
 }
 
-/** The style is no part of the API's description: it is a document of MapLibre's own format. */
 export async function style(): Promise<Style> {
-  const response = await fetch('/styles/light.json').catch((cause: unknown) => {
-    throw new ApiError(0, cause);
-  });
-  if (!response.ok) throw new ApiError(response.status);
-  return (await response.json()) as Style;
+  const call = client.GET('/styles/{name}', { params: { path: { name: 'light.json' } } });
+  return (await answer(call)) as Style;
 }

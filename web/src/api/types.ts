@@ -1,69 +1,14 @@
-// The part of the server's API that the page reads, in the shape that openapi-typescript writes it.
-export interface Text {
-  uk: string;
-  en: string;
-}
+// Names for what the API answers with; the shapes themselves come from the server's own description (schema.gen.ts).
+import type { components } from './schema.gen';
 
-export type Standing = 'planned' | 'valid' | 'active' | 'late' | 'suspended' | 'done' | 'expired' | 'annulled';
+type Schemas = components['schemas'];
 
-export type FieldType =
-  | 'text'
-  | 'integer'
-  | 'number'
-  | 'money'
-  | 'boolean'
-  | 'date'
-  | 'datetime'
-  | 'url'
-  | 'edrpou'
-  | 'katottg'
-  | 'cadastral_number';
-
-export interface Field {
-  name: string;
-  title: Text;
-  type: FieldType;
-  required: boolean;
-  unit: Text | null;
-  values: ({ value: string } & Text)[] | null;
-  minor: boolean;
-  tiles: number | null;
-}
-
-export interface Register {
-  title: Text;
-  description: Text;
-  group: string;
-  order: number;
-  geometry: 'point' | 'line' | 'polygon';
-  name: string;
-  zooms: { min: number; max: number };
-  updated: string;
-  licence: string;
-  attribution: Text;
-  color: string | null;
-  legal: string | null;
-  status: { field: string; until: string | null; means: Record<string, Standing> } | null;
-  count: number;
-  fields: Field[];
-}
-
-export interface Collection {
-  id: string;
-  title: string;
-  extent?: { spatial: { bbox: number[][] } };
-  misto: Register;
-}
-
-export interface Group {
-  id: string;
-  title: Text;
-}
-
-export interface Link {
-  href: string;
-  rel: string;
-}
+export type Text = Schemas['Bilingual'];
+export type Standing = Schemas['Standing'];
+export type Field = Schemas['FieldDescription'];
+export type Register = Schemas['Register'];
+export type Collection = Schemas['Collection'];
+export type Group = Schemas['Group'];
 
 export type Value = string | number | boolean | null;
 
@@ -73,6 +18,7 @@ export type Geometry =
   | { type: 'MultiLineString' | 'Polygon'; coordinates: number[][][] }
   | { type: 'MultiPolygon'; coordinates: number[][][][] };
 
+/** The description leaves geometry and properties open, because every register has its own. */
 export interface Feature {
   type: 'Feature';
   id: number;
@@ -82,24 +28,5 @@ export interface Feature {
 
 export interface FeaturePage {
   features: Feature[];
-  links: Link[];
-}
-
-interface Answer<T> {
-  200: { content: { 'application/json': T } };
-}
-
-export interface paths {
-  '/api/collections': {
-    get: { responses: Answer<{ groups: Group[]; collections: Collection[] }> };
-  };
-  '/api/collections/{layer}/items': {
-    get: {
-      parameters: { path: { layer: string }; query?: { bbox?: string; limit?: number } };
-      responses: Answer<FeaturePage>;
-    };
-  };
-  '/api/collections/{layer}/items/{id}': {
-    get: { parameters: { path: { layer: string; id: number } }; responses: Answer<Feature> };
-  };
+  links: Schemas['Link'][];
 }

@@ -1,7 +1,7 @@
 // Legends are read from the style, so what a panel explains is what the map paints.
 import type { Json, Style, StyleLayer } from '../api/style';
 import type { Collection, Field, Standing, Text } from '../api/types';
-import { colours, standings, type Shape, type StandingKey } from './marks';
+import { standings, type Shape, type StandingKey } from './marks';
 import { layersOf } from './style';
 
 export type Swatch =
@@ -20,8 +20,8 @@ export interface Entry {
 export function possibleStandings({ misto: { status } }: Collection): Standing[] {
   if (!status) return [];
   const means = new Set(Object.values(status.means));
-  if (status.until !== null && means.has('valid')) means.add('expired');
-  if (status.until !== null && means.has('active')) means.add('late');
+  if (status.until && means.has('valid')) means.add('expired');
+  if (status.until && means.has('active')) means.add('late');
   return standings.filter((standing) => means.has(standing));
 }
 
@@ -40,7 +40,7 @@ function fieldOf(json: Json | undefined): string | null {
 function shapeOf(layer: StyleLayer): Shape | null {
   const image = layer.layout?.['icon-image'];
   const prefix = isList(image) && image[0] === 'concat' && typeof image[1] === 'string' ? image[1] : '';
-  const shape = /^(kiosk|board|pin)-$/.exec(prefix)?.[1];
+  const shape = /^(kiosk|board|pin|dot)-$/.exec(prefix)?.[1];
   return shape === undefined ? null : (shape as Shape);
 }
 
@@ -86,7 +86,6 @@ export function legend(style: Style, collection: Collection): Entry[] {
     }));
   const shape = layers.map(shapeOf).find((one) => one !== null);
   if (shape) return byStanding(shape);
-  if (layers.some((layer) => fieldOf(layer.paint?.['circle-color']) === 'standing')) return byStanding('dot');
   if (geometry !== 'polygon') return [];
   const fills = layers.filter((layer) => layer.type === 'fill');
   return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];
@@ -94,8 +93,7 @@ export function legend(style: Style, collection: Collection): Entry[] {
 
 /** The one sign that stands for a whole register in a list: its outer shape, whatever the standing. */
 export function signOf(style: Style, collection: Collection): Swatch {
-  const { color, geometry } = collection.misto;
-  const colour = color ?? colours.none;
+  const { color: colour, geometry } = collection.misto;
   const shape = layersOf(style, collection.id)
     .map(shapeOf)
     .find((one) => one !== null);

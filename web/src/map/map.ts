@@ -19,7 +19,7 @@ import { boxOf, type Box } from './geometry';
 import { pickable } from './layers';
 import { drawMark, parseMark } from './marks';
 import { ordered, type Hit } from './pick';
-import { selectionLayers, selectionSource } from './selection';
+import { markLayer, markOf, selectionAreas, selectionLayers, selectionSource } from './selection';
 import { isBase } from './style';
 
 setWorkerUrl(workerUrl);
@@ -38,6 +38,8 @@ export interface MapOptions {
   style: Style;
   start: Camera | Box | null;
   padding: Padding;
+  /** What the panels leave free, whether a card is open or not. */
+  frame: Padding;
   title: string;
   onMove(position: Position): void;
   onRest(position: Position): void;
@@ -46,12 +48,19 @@ export interface MapOptions {
   onTileError(): void;
 }
 
+export interface Chosen {
+  register: string;
+  geometry: Geometry;
+  properties: Record<string, string | number | boolean | null>;
+}
+
 export interface CityMap {
   show(registers: Set<string>): void;
   /** Draws only the records of a register that have this value. */
   narrow(register: string, to: { field: string; value: string | number } | null): void;
-  select(geometry: Geometry | null): void;
-  pad(padding: Padding): void;
+  select(chosen: Chosen | null): void;
+  /** Panels came or went: nothing moves on the screen, only what counts as the middle. */
+  pad(padding: Padding, frame: Padding): void;
   go(to: Camera | Box, how?: { maxZoom?: number; jump?: boolean }): void;
   /** Moves the map only if the feature would otherwise lie under a panel or off the screen. */
   reveal(geometry: Geometry): void;
@@ -94,9 +103,9 @@ export function openMap(options: MapOptions): CityMap {
     locale: { 'Map.Title': options.title },
     ...(start !== null && !isBox(start) ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
   });
-  let padding = options.padding;
+  let { padding, frame } = options;
   let shown: Set<string> | null = null;
-  let chosen: Geometry | null = null;
+  let chosen: Chosen | null = null;
   const narrowed = new Map<string, { field: string; value: string | number } | null>();
   let ready = false;
   map.setPadding(padding);
@@ -109,7 +118,7 @@ export function openMap(options: MapOptions): CityMap {
   map.setMissingStyleImageResolver((name) => {
     const mark = parseMark(name);
     if (!mark || map.hasImage(name)) return;
-    const drawn = drawMark(mark.shape, mark.standing, Math.min(Math.ceil(window.devicePixelRatio), 3));
+    const drawn = drawMark(mark, Math.min(Math.ceil(window.devicePixelRatio), 3));
     if (drawn) map.addImage(name, drawn.image, { pixelRatio: drawn.ratio });
   });
 
@@ -117,10 +126,10 @@ export function openMap(options: MapOptions): CityMap {
     const { lng, lat } = map.getCenter();
     const { clientWidth, clientHeight } = map.getContainer();
     const corners = [
-      map.unproject([padding.left, padding.top]),
-      map.unproject([clientWidth - padding.right, padding.top]),
-      map.unproject([padding.left, clientHeight - padding.bottom]),
-      map.unproject([clientWidth - padding.right, clientHeight - padding.bottom]),
+      map.unproject([frame.left, frame.top]),
+      map.unproject([clientWidth - frame.right, frame.top]),
+      map.unproject([frame.left, clientHeight - frame.bottom]),
+      map.unproject([clientWidth - frame.right, clientHeight - frame.bottom]),
     ];
     const box: Box = [
       Math.min(...corners.map((one) => one.lng)),
@@ -159,8 +168,13 @@ export function openMap(options: MapOptions): CityMap {
     if (!(source instanceof GeoJSONSource)) return;
     source.setData({
       type: 'FeatureCollection',
-      features: chosen ? [{ type: 'Feature', geometry: chosen, properties: {} }] : [],
+      features: chosen ? [{ type: 'Feature', geometry: chosen.geometry, properties: chosen.properties }] : [],
     });
+    for (const { id } of selectionLayers) if (map.getLayer(id)) map.removeLayer(id);
+    if (map.getLayer(markLayer)) map.removeLayer(markLayer);
+    if (!chosen) return;
+    const mark = markOf(style, chosen.register);
+    for (const layer of mark ? [...selectionAreas, mark] : selectionLayers) map.addLayer(layer as AddLayerObject);
   }
 
   function pick(x: number, y: number): Target[] {
@@ -203,7 +217,6 @@ export function openMap(options: MapOptions): CityMap {
   map.on('style.load', () => {
     ready = true;
     map.addSource(selectionSource, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
-    for (const layer of selectionLayers) map.addLayer(layer as AddLayerObject);
     applyShown();
     applyNarrowed();
     applySelection();
@@ -214,8 +227,12 @@ export function openMap(options: MapOptions): CityMap {
   map.on('idle', () => options.onIdle());
   map.on('load', () => options.onRest(position()));
   map.on('click', ({ point }) => options.onPick(pick(point.x, point.y), false));
+  let pointing = 0;
   map.on('mousemove', ({ point }) => {
-    map.getCanvas().style.cursor = !map.isMoving() && pick(point.x, point.y).length > 0 ? 'pointer' : '';
+    cancelAnimationFrame(pointing);
+    pointing = requestAnimationFrame(() => {
+      map.getCanvas().style.cursor = !map.isMoving() && pick(point.x, point.y).length > 0 ? 'pointer' : '';
+    });
   });
   map.on('error', ({ error }) => {
     // A tile that was not needed any more is no error.
@@ -231,14 +248,15 @@ export function openMap(options: MapOptions): CityMap {
       narrowed.set(register, to);
       applyNarrowed();
     },
-    select(geometry) {
-      chosen = geometry;
+    select(next) {
+      chosen = next;
       applySelection();
     },
-    pad(next) {
-      if (JSON.stringify(next) === JSON.stringify(padding)) return;
+    pad(next, nextFrame) {
+      if (JSON.stringify([next, nextFrame]) === JSON.stringify([padding, frame])) return;
       padding = next;
-      map.easeTo({ padding, duration: calm.matches ? 0 : 250 });
+      frame = nextFrame;
+      map.jumpTo({ center: map.unproject(centre()), padding });
     },
     go(to, { maxZoom = 17, jump = false } = {}) {
       const animate = !jump && !calm.matches;
@@ -276,6 +294,7 @@ export function openMap(options: MapOptions): CityMap {
       map.setStyle(style as StyleSpecification, { diff: false });
     },
     remove() {
+      cancelAnimationFrame(pointing);
       map.remove();
     },
   };

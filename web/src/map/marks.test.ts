@@ -45,7 +45,8 @@ describe('marks', () => {
   });
 
   it('are read from image names', () => {
-    expect(parseMark('kiosk-late')).toEqual({ shape: 'kiosk', standing: 'late' });
+    expect(parseMark('kiosk-late')).toEqual({ shape: 'kiosk', standing: 'late', chosen: false });
+    expect(parseMark('pin-done-chosen')).toEqual({ shape: 'pin', standing: 'done', chosen: true });
     expect(parseMark('kiosk')).toBeNull();
     expect(parseMark('kiosk-new')).toBeNull();
   });

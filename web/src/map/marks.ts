@@ -3,7 +3,7 @@
 import type { Standing } from '../api/types';
 
 export type StandingKey = Standing | 'none';
-export type Shape = 'kiosk' | 'board' | 'pin' | 'glyph' | 'dot';
+export type Shape = 'kiosk' | 'board' | 'pin' | 'dot';
 
 /** Colours of the standings; styles/light.json paints circles with the same ones (held by marks.test.ts). */
 export const colours: Record<StandingKey, string> = {
@@ -68,48 +68,60 @@ export const outlines: Record<Shape, Outline> = {
     body: 'M12 2.5a9.5 9.5 0 1 1 0 19a9.5 9.5 0 1 1 0-19z',
     glyph: [6, 6],
   },
-  glyph: { width: 12, height: 12, body: '', glyph: [0, 0] },
 };
 
-/** Reads an image name of the style, such as "kiosk-valid". */
-export function parseMark(name: string): { shape: Shape; standing: StandingKey } | null {
-  const [shape = '', standing = '', ...rest] = name.split('-');
+export interface Mark {
+  shape: Shape;
+  standing: StandingKey;
+  /** The feature whose card is open wears a second outline. */
+  chosen: boolean;
+}
+
+/** The colour of what is chosen; no register uses it. */
+export const accent = '#1d4ed8';
+
+/** Reads an image name of the style, such as "kiosk-valid", or "kiosk-valid-chosen". */
+export function parseMark(name: string): Mark | null {
+  const [shape = '', standing = '', state, ...rest] = name.split('-');
   if (rest.length > 0 || !(shape in outlines) || !(standing in colours)) return null;
-  return { shape: shape as Shape, standing: standing as StandingKey };
+  if (state !== undefined && state !== 'chosen') return null;
+  return { shape: shape as Shape, standing: standing as StandingKey, chosen: state === 'chosen' };
 }
 
 /** Draws a mark for the map; null if the page has no canvas to draw on. */
 export function drawMark(
-  shape: Shape,
-  standing: StandingKey,
+  { shape, standing, chosen }: Mark,
   screen: number,
 ): { image: ImageData; ratio: number } | null {
   const outline = outlines[shape];
-  // A bare glyph grows with the circle that it stands on, so it is drawn finer than the screen needs.
-  const ratio = shape === 'glyph' ? screen * 3 : screen;
-  const margin = shape === 'glyph' ? 1 : 3;
+  // A dot grows with the sum that it stands for, so it is drawn finer than the screen needs.
+  const ratio = shape === 'dot' ? screen * 3 : screen;
+  const margin = 6;
   const canvas = document.createElement('canvas');
   canvas.width = (outline.width + 2 * margin) * ratio;
-  canvas.height = (outline.height + (shape === 'glyph' ? 2 : margin)) * ratio;
+  canvas.height = (outline.height + 2 * margin) * ratio;
   const pen = canvas.getContext('2d');
   if (!pen) return null;
   pen.scale(ratio, ratio);
-  pen.translate(margin, shape === 'glyph' ? 1 : margin / 2);
+  pen.translate(margin, margin);
   pen.lineJoin = 'round';
   pen.lineCap = 'round';
-  if (outline.body !== '') {
-    const body = new Path2D(outline.body);
-    pen.save();
-    pen.shadowColor = 'rgba(20, 28, 45, 0.35)';
-    pen.shadowBlur = 2.5 * ratio;
-    pen.shadowOffsetY = 0.8 * ratio;
+  const body = new Path2D(outline.body);
+  pen.save();
+  pen.shadowColor = 'rgba(20, 28, 45, 0.35)';
+  pen.shadowBlur = 2.5 * ratio;
+  pen.shadowOffsetY = 0.8 * ratio;
+  pen.strokeStyle = chosen ? accent : '#ffffff';
+  pen.lineWidth = chosen ? 9 : 3;
+  pen.stroke(body);
+  pen.restore();
+  if (chosen) {
     pen.strokeStyle = '#ffffff';
-    pen.lineWidth = 3;
+    pen.lineWidth = 4;
     pen.stroke(body);
-    pen.restore();
-    pen.fillStyle = colours[standing];
-    pen.fill(body);
   }
+  pen.fillStyle = colours[standing];
+  pen.fill(body);
   pen.translate(...outline.glyph);
   pen.strokeStyle = '#ffffff';
   pen.lineWidth = 1.9;

@@ -1,18 +1,20 @@
 // How the chosen feature is lifted from the map: one strong outline that no register uses, with a white casing.
-import type { StyleLayer } from '../api/style';
+import type { Json, Style, StyleLayer } from '../api/style';
+import { accent } from './marks';
+import { layersOf } from './style';
 
 export const selectionSource = 'selection';
 
-const colour = '#1d4ed8';
 const round = { 'line-cap': 'round', 'line-join': 'round' };
 
-export const selectionLayers: StyleLayer[] = [
+/** Lines and areas. */
+export const selectionAreas: StyleLayer[] = [
   {
     id: 'selection-fill',
     type: 'fill',
     source: selectionSource,
     filter: ['==', ['geometry-type'], 'Polygon'],
-    paint: { 'fill-color': colour, 'fill-opacity': 0.14 },
+    paint: { 'fill-color': accent, 'fill-opacity': 0.14 },
   },
   {
     id: 'selection-casing',
@@ -26,8 +28,13 @@ export const selectionLayers: StyleLayer[] = [
     type: 'line',
     source: selectionSource,
     layout: round,
-    paint: { 'line-color': colour, 'line-width': 3.5 },
+    paint: { 'line-color': accent, 'line-width': 3.5 },
   },
+];
+
+/** Points that the style draws without a mark get a ring round them. */
+export const selectionLayers: StyleLayer[] = [
+  ...selectionAreas,
   {
     id: 'selection-ring',
     type: 'circle',
@@ -45,6 +52,26 @@ export const selectionLayers: StyleLayer[] = [
     type: 'circle',
     source: selectionSource,
     filter: ['==', ['geometry-type'], 'Point'],
-    paint: { 'circle-radius': 20, 'circle-opacity': 0, 'circle-stroke-color': colour, 'circle-stroke-width': 3.5 },
+    paint: { 'circle-radius': 20, 'circle-opacity': 0, 'circle-stroke-color': accent, 'circle-stroke-width': 3.5 },
   },
 ];
+
+export const markLayer = 'selection-mark';
+
+/** Far out markers are tiny; the chosen one is not. Zoom must stay the outermost expression, so its steps are raised. */
+function atLeast(size: Json): Json {
+  const smallest = 0.95;
+  if (!Array.isArray(size) || size[0] !== 'interpolate') return ['max', size, smallest];
+  return size.map((part, at) => (at >= 4 && at % 2 === 0 ? ['max', part, smallest] : part));
+}
+
+/** The register's own marker once more, in its place and size, in the clothes of the chosen one. */
+export function markOf(style: Style, register: string): StyleLayer | null {
+  const own = layersOf(style, register).find(({ layout }) => layout?.['icon-image'] !== undefined);
+  const image = own?.layout?.['icon-image'];
+  if (!own?.layout || image === undefined) return null;
+  const marker = Object.entries(own.layout).filter(([name]) => name.startsWith('icon-'));
+  const size = atLeast(own.layout['icon-size'] ?? 1);
+  const layout = { ...Object.fromEntries(marker), 'icon-size': size, 'icon-image': ['concat', image, '-chosen'] };
+  return { id: markLayer, type: 'symbol', source: selectionSource, layout };
+}

@@ -41,11 +41,18 @@ class Layout {
     return this.stop === 'peek' ? this.stops.peek : this.stops.half;
   }
 
-  get padding(): Padding {
+  /** What the panels leave of the map: the part that the themes count. A card that comes and goes changes no count. */
+  get frame(): Padding {
     if (this.sideways) return { top: gap, right: 64, bottom: gap, left: this.panel };
     if (session.phone) return { top, right: 0, bottom: this.sheet, left: 0 };
+    return { top: 0, right: 0, bottom: 0, left: this.panel };
+  }
+
+  /** What the map keeps clear of when it shows a place. */
+  get padding(): Padding {
+    const { frame } = this;
     const beside = selection.target && this.cardBeside ? card + gap : 0;
-    return { top: 0, right: 0, bottom: 0, left: this.panel + beside };
+    return { ...frame, left: frame.left + beside };
   }
 }
 

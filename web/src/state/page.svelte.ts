@@ -1,4 +1,5 @@
 // The state of the page that a link carries, and the one place that keeps it and the address bar the same.
+import { flushSync } from 'svelte';
 import type { CityMap, Position } from '../map/map';
 import type { Box } from '../map/geometry';
 import { shownByTheme, switched, withSwitches } from '../map/layers';
@@ -13,7 +14,9 @@ class Page {
   theme = $state<Theme>('registers');
   switches = $state.raw<Switches>(noSwitches);
   year = $state<number | null>(null);
+  /** Where the map is this very moment, and where it last came to rest: the link names the latter. */
   camera = $state.raw<Camera | null>(null);
+  settled = $state.raw<Camera | null>(null);
   bearing = $state(0);
   /** The part of the city between the panels, once the map has come to rest. */
   box = $state.raw<Box | null>(null);
@@ -59,7 +62,8 @@ class Page {
 
   rested(position: Position): void {
     this.moved(position);
-    this.box = position.box;
+    this.settled = this.camera;
+    if (this.box?.join() !== position.box.join()) this.box = position.box;
   }
 
   /** Takes over what a link says; called at the start and by back and forward. */
@@ -74,13 +78,17 @@ class Page {
     const here = this.camera;
     if (view.map && (view.map.zoom !== here?.zoom || view.map.lat !== here.lat || view.map.lon !== here.lon)) {
       this.camera = view.map;
-      this.map?.go(view.map, { jump: true });
+      this.settled = view.map;
+      if (!this.map) return;
+      // The middle that the link means is the one beside the panels that it opens.
+      flushSync();
+      this.map.go(view.map, { jump: true });
     }
   }
 
   get #view(): View {
     return {
-      map: this.camera,
+      map: this.settled,
       theme: this.theme === 'registers' ? null : this.theme,
       lang: session.chosen,
       layers: this.switchedByHand ? this.switches : null,

@@ -41,6 +41,8 @@ describe('standing', () => {
 
   it('of works is said with the day that has passed', () => {
     const works = collection('w', { status: { field: 'state', until: 'ends', means: { виконується: 'active' } } });
+    const active = { standing: 'active', state: 'виконується', ends: '2027-01-28' };
+    expect(standingPhrase(works, active, 'uk')).toBe('виконується, строк до 28.01.2027');
     const late = { standing: 'late', state: 'виконується', ends: '2026-10-31' };
     expect(standingPhrase(works, late, 'uk')).toBe('прострочено з 31.10.2026');
   });

@@ -62,17 +62,18 @@ export function standingLabel({ misto }: Collection, standing: Standing, lang: L
   return label !== '' && label.length <= longest ? label : words[standing]();
 }
 
-/** "дійсний до 12.03.2027", "строк сплив 01.02.2025", "прострочено з 31.10.2026". */
+/** Nothing if the record does not stand in any way; else "дійсний до 12.03.2027", "строк сплив 01.02.2025", "прострочено з 31.10.2026". */
 export function standingPhrase({ misto }: Collection, properties: Feature['properties'], lang: Language): string {
   const standing = standingOf(properties);
-  if (!misto.status || standing === null) return m.standing_unknown();
+  if (!misto.status || standing === null) return '';
   const { field, until } = misto.status;
-  const end = until === null ? '' : text(properties[until]);
+  const end = until ? text(properties[until]) : '';
   const declared = misto.fields.find(({ name }) => name === field);
   const word = valueLabel(declared, text(properties[field]), lang).toLocaleLowerCase(lang);
   if (standing === 'expired' && end !== '') return m.expired_on({ date: date(end) });
   if (standing === 'late' && end !== '') return m.late_since({ date: date(end) });
-  if ((standing === 'valid' || standing === 'active') && end !== '') return m.until({ word, date: date(end) });
+  if (standing === 'valid' && end !== '') return m.until({ word, date: date(end) });
+  if (standing === 'active' && end !== '') return m.due({ word, date: date(end) });
   return word === '' ? words[standing]() : word;
 }
 
@@ -103,7 +104,7 @@ function shown(field: Field, value: string | number | boolean, lang: Language): 
   return String(value);
 }
 
-function withUnit(value: number, unit: Text | null, lang: Language): string {
+function withUnit(value: number, unit: Text | null | undefined, lang: Language): string {
   const digits = number(value, lang);
   return unit ? `${digits}${unit[lang] === '%' ? '' : '\u00a0'}${unit[lang]}` : digits;
 }
