@@ -9,5 +9,5 @@ test('docs/screenshot.png', async ({ page }) => {
   await expect(card(page).locator('footer')).toBeVisible();
   await drawn(page);
   await page.waitForLoadState('networkidle');
-  await page.screenshot({ path: '../../docs/screenshot.png' });
+  await page.screenshot({ path: `${test.info().config.rootDir}/../../docs/screenshot.png` });
 });

@@ -24,3 +24,7 @@ export function boxOf(geometry: Geometry): Box {
 export function within([west, south, east, north]: Box, [w, s, e, n]: Box): boolean {
   return west >= w && south >= s && east <= e && north <= n;
 }
+
+export function meet([west, south, east, north]: Box, [w, s, e, n]: Box): boolean {
+  return west <= e && east >= w && south <= n && north >= s;
+}

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Style } from '../api/style';
 import { collection } from '../testing';
-import { boxOf } from './geometry';
+import { boxOf, meet, within } from './geometry';
 import { shownByTheme, switched, withSwitches } from './layers';
 import { ordered } from './pick';
 
@@ -43,7 +43,7 @@ describe('pick', () => {
 });
 
 describe('box', () => {
-  it('holds the whole of a feature', () => {
+  it('holds the whole of a feature, and is compared', () => {
     const ring = [
       [31, 49],
       [32, 49],
@@ -51,6 +51,10 @@ describe('box', () => {
       [31, 49],
     ];
     expect(boxOf({ type: 'MultiPolygon', coordinates: [[ring]] })).toEqual([31, 49, 32, 50]);
+    expect(within([1, 1, 2, 2], [0, 0, 3, 3])).toBe(true);
+    expect(within([1, 1, 4, 2], [0, 0, 3, 3])).toBe(false);
+    expect(meet([1, 1, 4, 2], [0, 0, 3, 3])).toBe(true);
+    expect(meet([4, 1, 5, 2], [0, 0, 3, 3])).toBe(false);
     expect(boxOf({ type: 'Point', coordinates: [31, 49] })).toEqual([31, 49, 31, 49]);
   });
 });

@@ -1,24 +1,34 @@
 // The records of one register in the part of the city that the map shows: what a theme's panel counts and lists.
+import { untrack } from 'svelte';
 import { features } from '../api/client';
 import type { Feature } from '../api/types';
-import type { Box } from '../map/geometry';
+import { boxOf, meet, within, type Box } from '../map/geometry';
 
 /** More than this is not counted in the browser: the panel then says that its totals are incomplete. */
-export const limit = 5000;
+export const limit = 2000;
 const pause = 250;
 
 export class InView {
   status = $state<'loading' | 'ready' | 'failed'>('loading');
   features = $state.raw<Feature[]>([]);
   partial = $state(false);
+  /** The last box of which everything is known: moving within it asks nothing of the server. */
+  #known: { box: Box; features: Feature[] } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
 
   constructor(readonly layer: string) {}
 
-  /** Asks for the records of a box once the map has rested there for a moment. Returns what stops it. */
+  /** Shows the records of a box, asking for them once the map has rested there for a moment. Returns what stops it. */
   look(box: Box): () => void {
-    this.#timer = setTimeout(() => void this.load(box), this.status === 'ready' ? pause : 0);
+    const known = this.#known;
+    if (known && within(box, known.box)) {
+      this.features = known.features.filter(({ geometry }) => geometry && meet(boxOf(geometry), box));
+      this.partial = false;
+    } else {
+      const first = untrack(() => this.status !== 'ready');
+      this.#timer = setTimeout(() => void this.load(box), first ? 0 : pause);
+    }
     return () => {
       clearTimeout(this.#timer);
       this.#request?.abort();
@@ -35,6 +45,7 @@ export class InView {
       if (request.signal.aborted) return;
       this.features = page.features;
       this.partial = page.links.some(({ rel }) => rel === 'next');
+      this.#known = this.partial ? null : { box, features: page.features };
       this.status = 'ready';
     } catch {
       if (!request.signal.aborted) this.status = 'failed';
