@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Access;
+use crate::http::language::Language;
 
 /// A text in the interface's two languages.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
@@ -27,13 +28,6 @@ impl Bilingual {
             Language::En => &self.en,
         }
     }
-}
-
-/// A language of the interface; Ukrainian unless the caller prefers English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    Uk,
-    En,
 }
 
 /// The kind of geometry that a register holds.

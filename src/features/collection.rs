@@ -6,10 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Access;
-use crate::catalogue::layer::{
-    AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Language, Layer, Standing,
-};
+use crate::catalogue::layer::{AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Layer, Standing};
 use crate::catalogue::overview::Overview;
+use crate::http::language::Language;
 use crate::http::links::Link;
 
 pub const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";

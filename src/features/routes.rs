@@ -10,9 +10,8 @@ use utoipa::OpenApi;
 use super::collection::GEOJSON;
 use super::query::{self, PageQuery};
 use super::{Collection, Collections, Feature, FeaturePage, Features};
-use crate::catalogue::layer::Language;
 use crate::http::etag::validated;
-use crate::http::language::prefers_english;
+use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::problem::{Problem, ProblemBody};
 
@@ -32,21 +31,17 @@ impl Features {
     }
 }
 
-fn language(headers: &HeaderMap) -> Language {
-    if prefers_english(headers) { Language::En } else { Language::Uk }
-}
-
 /// All registers, in the order of the layer panel.
 #[utoipa::path(get, path = "/api/collections", tag = "features", responses((status = 200, body = Collections)))]
 async fn collections(
     State(features): State<Features>,
     base: BaseUrl,
-    headers: HeaderMap,
+    language: Language,
 ) -> Result<Json<Collections>, Problem> {
     let mut collections = Vec::new();
     for layer in &features.catalogue.layers {
         let overview = features.overviews.of(layer).await?;
-        collections.push(Collection::new(layer, overview, &base.0, language(&headers)));
+        collections.push(Collection::new(layer, overview, &base.0, language));
     }
     let own = Link::new("self", "application/json", format!("{}/api/collections", base.0));
     Ok(Json(Collections { links: vec![own], groups: features.catalogue.groups.clone(), collections }))
@@ -59,11 +54,11 @@ async fn collection(
     State(features): State<Features>,
     Path(layer): Path<String>,
     base: BaseUrl,
-    headers: HeaderMap,
+    language: Language,
 ) -> Result<Json<Collection>, Problem> {
     let layer = features.layer(&layer)?;
     let overview = features.overviews.of(layer).await?;
-    Ok(Json(Collection::new(layer, overview, &base.0, language(&headers))))
+    Ok(Json(Collection::new(layer, overview, &base.0, language)))
 }
 
 /// Features of a register, page by page. Any public field, and `standing`, may be given as a parameter with the value

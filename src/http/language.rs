@@ -1,10 +1,43 @@
 //! The caller's language, from `Accept-Language` (RFC 9110 §12.5.4).
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
 
-/// Whether the caller prefers English to Ukrainian; Ukrainian is for everybody who does not say.
-pub fn prefers_english(headers: &HeaderMap) -> bool {
+/// A language of the interface. As an extractor: the request's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Uk,
+    En,
+}
+
+impl Language {
+    /// English where it is preferred to Ukrainian; Ukrainian for everybody who does not say.
+    pub fn of(headers: &HeaderMap) -> Self {
+        if prefers_english(headers) { Self::En } else { Self::Uk }
+    }
+
+    /// The tag of RFC 5646.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Uk => "uk",
+            Self::En => "en",
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+fn prefers_english(headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let weight = |language: &str| {
         let ranges = accepted.split(',').filter_map(|range| {

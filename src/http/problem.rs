@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::language::prefers_english;
+use super::language::Language;
 
 /// An error for a caller, in both languages; the response carries the caller's.
 #[derive(Debug, Clone)]
@@ -78,18 +78,18 @@ impl Problem {
         }
     }
 
-    fn body(&self, english: bool) -> Response {
+    fn body(&self, language: Language) -> Response {
         let body = ProblemBody {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
-            detail: self.detail[usize::from(english)].clone(),
+            detail: self.detail[usize::from(language == Language::En)].clone(),
             field: self.field.clone(),
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(if english { "en" } else { "uk" }));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from_static("10"));
         }
@@ -121,15 +121,15 @@ impl From<sqlx::Error> for Problem {
 
 /// Middleware: writes every problem in the caller's language, and turns bare error statuses into problems.
 pub async fn write_problems(request: Request, next: Next) -> Response {
-    let english = prefers_english(request.headers());
+    let language = Language::of(request.headers());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        return problem.body(english);
+        return problem.body(language);
     }
     let status = response.status();
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
     if (status.is_client_error() || status.is_server_error()) && !is_problem {
-        let mut rewritten = Problem::of_status(status).body(english);
+        let mut rewritten = Problem::of_status(status).body(language);
         if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
             rewritten.headers_mut().insert(axum::http::header::ALLOW, allow);
         }

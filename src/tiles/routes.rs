@@ -8,10 +8,9 @@ use axum::{Json, Router};
 use utoipa::OpenApi;
 
 use super::{TileJson, Tiles};
-use crate::catalogue::layer::Language;
 use crate::geom::grid::{LAST_ZOOM, TileId};
 use crate::http::etag::validated;
-use crate::http::language::prefers_english;
+use crate::http::language::Language;
 use crate::http::links::BaseUrl;
 use crate::http::problem::{Problem, ProblemBody};
 
@@ -40,10 +39,9 @@ async fn tilejson(
     State(tiles): State<Tiles>,
     Path(layers): Path<String>,
     base: BaseUrl,
-    headers: HeaderMap,
+    language: Language,
 ) -> Result<Json<TileJson>, Problem> {
     let layers = tiles.named(&layers)?;
-    let language = if prefers_english(&headers) { Language::En } else { Language::Uk };
     let bounds = tiles.overviews.bounds(&layers).await?;
     Ok(Json(TileJson::new(&layers, &base.0, language, bounds)))
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Access;
-use crate::catalogue::layer::{FieldType, Language, Layer};
+use crate::catalogue::layer::{FieldType, Layer};
+use crate::http::language::Language;
 
 /// TileJSON 3.0.0.
 #[derive(Debug, Serialize, ToSchema)]
