@@ -91,7 +91,7 @@ describe('rows', () => {
   });
 
   it('joins an address, and puts a code under its name', () => {
-    expect(found.get('street')?.text).toBe('вулиця Соборна, 15, корпус 2');
+    expect(found.get('street')?.text).toBe('вулиця Соборна,\u00a015,\u00a0корпус 2');
     expect(found.get('owner_name')).toMatchObject({ text: 'ПП «Ранок»', note: 'код 43128766' });
     expect(found.has('owner_code')).toBe(false);
   });
@@ -99,7 +99,10 @@ describe('rows', () => {
   it('writes units, words for booleans and readable links', () => {
     expect(found.get('area')?.text).toBe('12,5\u00a0м²');
     expect(found.get('electrified')).toMatchObject({ text: 'ні', minor: true });
-    expect(found.get('passport_url')).toMatchObject({ text: 'misto.example/к.pdf', link: properties.passport_url });
+    expect(found.get('passport_url')).toMatchObject({
+      text: 'misto.example/\u200bк.pdf',
+      link: properties.passport_url,
+    });
     expect(found.get('tender_id')?.link).toBe('https://prozorro.gov.ua/tender/UA-2026-05-18-001234-a');
   });
 

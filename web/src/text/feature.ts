@@ -88,9 +88,9 @@ export function featureName({ misto }: Collection, properties: Feature['properti
 
 export function addressOf(properties: Feature['properties']): string {
   const block = text(properties['block']);
-  return [text(properties['street']), text(properties['house']), block && m.block({ block })]
-    .filter((part) => part !== '')
-    .join(', ');
+  const parts = [text(properties['street']), text(properties['house']), block && m.block({ block })];
+  // A number at the beginning of a line would have lost its street.
+  return parts.filter((part) => part !== '').join(',\u00a0');
 }
 
 function shown(field: Field, value: string | number | boolean, lang: Language): string {
@@ -118,10 +118,15 @@ function link(field: Field, value: string): string | null {
 function linkText(url: string): string {
   const place = url.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
   try {
-    return decodeURI(place);
+    return breakable(decodeURI(place));
   } catch {
-    return place;
+    return breakable(place);
   }
+}
+
+/** A long address breaks after its slashes, not inside its words. */
+function breakable(place: string): string {
+  return place.replaceAll('/', '/\u200b');
 }
 
 /** The rows of a card. Street, house and block become one address; a code goes under the name that it belongs to. */
