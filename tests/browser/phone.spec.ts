@@ -13,6 +13,18 @@ test('a tap opens the card in the sheet, which leaves the feature in sight', asy
   expect(sheet?.y).toBeGreaterThan(y);
 });
 
+test('a card opened from a full sheet shows its place, and the sheet can be put away', async ({ page }) => {
+  await open(page, '?theme=budget');
+  await page.getByRole('button', { name: 'Розгорнути панель' }).click();
+  await page.getByRole('tabpanel').locator('.list button').first().tap();
+  await expect(card(page)).toBeVisible();
+  const height = async (): Promise<number> => (await page.locator('.sheet').boundingBox())?.height ?? 0;
+  await expect.poll(height).toBeLessThan(420);
+  await page.getByRole('button', { name: 'Розгорнути панель' }).click();
+  await page.getByRole('button', { name: 'Згорнути панель' }).click();
+  await expect.poll(height).toBeLessThan(140);
+});
+
 test('the handle walks the sheet through its stops', async ({ page }) => {
   await open(page);
   const height = async (): Promise<number> => (await page.locator('.sheet').boundingBox())?.height ?? 0;
