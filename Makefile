@@ -46,8 +46,11 @@ check: setup ## Formatting, lints, types, licences, layer files
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets -- -D warnings
 	npm --prefix web run check
-	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
-	 else echo "cargo-deny is not installed: licences are not checked here (cargo install cargo-deny)"; fi
+	@if command -v cargo-deny >/dev/null; then \
+	  cargo deny --log-level error check licenses bans sources; \
+	  if cargo deny --log-level off fetch db 2>/dev/null; then cargo deny check advisories; \
+	  else echo "the database of advisories cannot be reached: advisories are not checked"; fi; \
+	 else echo "cargo-deny is not installed: licences are not checked here (cargo install --locked cargo-deny)"; fi
 	cargo run --release --locked --quiet -- check
 
 bench: build ## Measure tiles against each other and write benches/RESULTS.md

@@ -74,12 +74,12 @@ test('the link of a card can be copied', async ({ page }) => {
 });
 
 test('several features under one finger can be paged through', async ({ page }) => {
-  const billboard = await anItem(page, 'advertising');
+  // where a billboard stands on a parcel, there is the parcel too
+  const billboard = await anItem(page, 'advertising', ({ properties }) => properties['cadastral_number'] !== null);
   await open(page, around(billboard, 17));
   const { x, y } = await middle(page);
   await page.mouse.click(x, y);
-  const pager = card(page).getByText(/^1 з \d+$/);
-  if ((await pager.count()) === 0) test.skip(true, 'only one feature stands here');
+  await expect(card(page).getByText(/^1 з \d+$/)).toBeVisible();
   const first = await card(page).getByRole('heading', { level: 2 }).textContent();
   await card(page).getByRole('button', { name: 'Наступний об’єкт у цьому місці' }).click();
   await expect(card(page).getByText(/^2 з \d+$/)).toBeVisible();
