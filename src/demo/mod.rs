@@ -52,6 +52,7 @@ pub struct City {
     pub centre: (f64, f64),
     /// Says that it is invented.
     pub note: &'static str,
+    pub note_en: &'static str,
 }
 
 /// The invented city.
@@ -64,6 +65,7 @@ pub const CITY: City = City {
     region: "Вигадана область",
     centre: shape::CENTRE,
     note: "Вигадане місто для показу програми: ані людей, ані підприємств, ані рішень із цими назвами немає.",
+    note_en: "An invented city that shows the program: no such people, companies or decisions exist.",
 };
 
 /// Calls `emit` for every feature of the city, each register's keys being unique, and stops at its first error.

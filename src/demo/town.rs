@@ -46,6 +46,7 @@ fn boundary<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
         ("katottg", CITY.katottg.into()),
         ("area_km2", square_km(&ring).into()),
         ("note", CITY.note.into()),
+        ("note_en", CITY.note_en.into()),
     ];
     emit(Feature { layer: "boundary", geometry: polygon(&ring), values })
 }

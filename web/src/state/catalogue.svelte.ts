@@ -10,6 +10,8 @@ class Catalogue {
   collections = $state.raw<Collection[]>([]);
   style = $state.raw<Style | null>(null);
   city = $state.raw<Text | null>(null);
+  /** What a visitor must know of the whole portal, for example that the city is invented. */
+  note = $state.raw<Text | null>(null);
 
   async load(): Promise<void> {
     this.status = 'loading';
@@ -46,9 +48,15 @@ class Catalogue {
   async #loadCity(): Promise<void> {
     if (!this.find('boundary')?.misto.count) return;
     const page = await api.features('boundary', { limit: 1 }).catch(() => null);
-    const { name, name_en: english } = page?.features[0]?.properties ?? {};
-    if (typeof name === 'string') this.city = { uk: name, en: typeof english === 'string' ? english : name };
+    const { name, name_en, note, note_en } = page?.features[0]?.properties ?? {};
+    this.city = bilingual(name, name_en);
+    this.note = bilingual(note, note_en);
   }
+}
+
+function bilingual(uk: unknown, en: unknown): Text | null {
+  if (typeof uk !== 'string') return null;
+  return { uk, en: typeof en === 'string' ? en : uk };
 }
 
 export const catalogue = new Catalogue();
