@@ -76,6 +76,5 @@ async fn ready(State(db): State<Db>) -> Result<&'static str, Problem> {
 }
 
 async fn render(Extension(metrics): Extension<Arc<PrometheusHandle>>) -> Response {
-    metrics.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
 }

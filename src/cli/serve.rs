@@ -33,6 +33,7 @@ impl Serve {
             let listener = listener.with_context(|| {
                 format!("cannot listen on {}; is something else there? Choose another with --listen", config.listen)
             })?;
+            tokio::spawn(telemetry::keep_up(metrics.clone()));
             let router = app::router(city.catalogue.clone(), city.db.clone(), config.public_url.clone(), metrics);
             tracing::info!("Misto is at http://{}", listener.local_addr()?);
             tokio::select! {

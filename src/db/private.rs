@@ -5,7 +5,7 @@
 //! thread holds the child, because Linux ties a parent-death signal to the thread that forked.
 
 use std::fs::{self, File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -14,12 +14,19 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use place::{User, place, socket_folder};
+
+mod place;
 
 /// The superuser that Misto connects as; it gives that up at once for `misto_owner` and `misto_public`.
 const USER: &str = "misto";
-/// The longest path that a Unix socket address can hold, less the socket file's own name.
-const LONGEST_SOCKET_FOLDER: usize = 85;
+/// What the lock file says of who holds it.
+const SERVER: &str = "serve";
+const COMMAND: &str = "command";
+/// The port is a part of the socket's name; PGPORT in the environment must not change it.
+const PORT: u16 = 5432;
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
@@ -53,18 +60,11 @@ impl Cluster {
         let user = User::to_run_as()?;
         let folder = place(folder, user)?;
         let socket = socket_folder(&folder, user)?;
-        let lock = open_lock(&folder)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) if if_running == IfRunning::Join => {
-                return Ok(Self { socket, running: None });
-            }
-            Err(TryLockError::WouldBlock) => bail!(
-                "another Misto is already running on {}; stop it first, or give this one a folder of its own with --var",
-                folder.display()
-            ),
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the database's folder"),
-        }
+        let Some(lock) = take(&folder, if_running)? else {
+            let joined = Self { socket, running: None };
+            joined.wait_until_ready(&programs()?, &folder.join("data"))?;
+            return Ok(joined);
+        };
         let programs = programs()?;
         let data = folder.join("data");
         if !data.join("PG_VERSION").exists() {
@@ -79,7 +79,12 @@ impl Cluster {
 
     /// How to connect to the database `name`; `postgres` always exists.
     pub fn options(&self, name: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass().socket(&self.socket).username(USER).database(name)
+        PgConnectOptions::new_without_pgpass()
+            .socket(&self.socket)
+            .port(PORT)
+            .ssl_mode(PgSslMode::Disable)
+            .username(USER)
+            .database(name)
     }
 
     /// Whether PostgreSQL has ended, though nobody asked it to.
@@ -114,7 +119,10 @@ impl Cluster {
                 bail!("PostgreSQL stopped as it started; its log says why: {}", log_file(data).display());
             }
             let mut ready = Command::new(programs.join("pg_isready"));
-            ready.args(["-q", "-h"]).arg(&self.socket).args(["-d", "postgres", "-U", USER]);
+            ready
+                .env_clear()
+                .args(["-q", "-p", &PORT.to_string(), "-d", "postgres", "-U", USER, "-h"])
+                .arg(&self.socket);
             if ready.status().context("cannot run pg_isready")?.success() {
                 return Ok(());
             }
@@ -136,113 +144,32 @@ impl Drop for Cluster {
     }
 }
 
-/// The system user that PostgreSQL runs as; none: our own.
-#[derive(Debug, Clone, Copy)]
-struct User {
-    uid: u32,
-    gid: u32,
-}
-
-impl User {
-    fn to_run_as() -> Result<Option<Self>> {
-        // SAFETY: geteuid only reads the process's credentials
-        if unsafe { libc::geteuid() } != 0 {
-            return Ok(None);
-        }
-        let passwd = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
-        let user = passwd.lines().find_map(|line| {
-            let parts: Vec<_> = line.split(':').collect();
-            let [name, _, uid, gid, ..] = parts[..] else { return None };
-            (name == "postgres").then_some(Self { uid: uid.parse().ok()?, gid: gid.parse().ok()? })
-        });
-        match user {
-            Some(user) => Ok(Some(user)),
-            None => bail!(
-                "PostgreSQL refuses to run as root, and there is no system user postgres to run it as; \
-                 install postgresql (make setup does), or start Misto as an ordinary user"
-            ),
-        }
-    }
-}
-
-/// The folder to use: `folder` itself, or, where root starts us in a place that the unprivileged user cannot reach
-/// (/root, say), one under /var/lib/misto with `folder` as a link to it.
-fn place(folder: &Path, user: Option<User>) -> Result<PathBuf> {
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).with_context(|| format!("cannot make the folder {}", parent.display()))?;
-    let parent = parent.canonicalize()?;
-    let wanted = parent.join(folder.file_name().context("the database's folder must have a name")?);
-    let Some(user) = user else {
-        make_folder(&wanted, None)?;
-        return Ok(wanted);
-    };
-    if wanted.exists() || reachable(&parent, user) {
-        make_folder(&wanted, Some(user))?;
-        return Ok(wanted.canonicalize()?);
-    }
-    let elsewhere = Path::new("/var/lib/misto").join(short_hash(&wanted));
-    fs::create_dir_all("/var/lib/misto").context("cannot make the folder /var/lib/misto")?;
-    make_folder(&elsewhere, Some(user))?;
-    // a link whose target is gone would be in the way
-    let _ = fs::remove_file(&wanted);
-    std::os::unix::fs::symlink(&elsewhere, &wanted)?;
-    tracing::info!(
-        "the user postgres cannot reach {}: the database is kept in {}",
-        wanted.display(),
-        elsewhere.display()
-    );
-    Ok(elsewhere)
-}
-
-fn reachable(folder: &Path, user: User) -> bool {
-    folder.ancestors().all(|ancestor| {
-        fs::metadata(ancestor).is_ok_and(|meta| {
-            let mode = meta.permissions().mode();
-            (meta.uid() == user.uid && mode & 0o100 != 0)
-                || (meta.gid() == user.gid && mode & 0o010 != 0)
-                || mode & 0o001 != 0
-        })
-    })
-}
-
-fn make_folder(folder: &Path, user: Option<User>) -> Result<()> {
-    let made = fs::DirBuilder::new().mode(0o700).recursive(true).create(folder);
-    made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    if let Some(user) = user {
-        chown(folder, Some(user.uid), Some(user.gid))
-            .with_context(|| format!("cannot give {} to postgres", folder.display()))?;
-    }
-    Ok(())
-}
-
-/// `folder/run`, or a short path under the temporary folder where that is too long for a socket's address.
-fn socket_folder(folder: &Path, user: Option<User>) -> Result<PathBuf> {
-    let mut socket = folder.join("run");
-    if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
-        socket = std::env::temp_dir().join(format!("misto-{}", short_hash(folder)));
-    }
-    make_folder(&socket, user)?;
-    let owner = fs::symlink_metadata(&socket)?;
-    // SAFETY: geteuid only reads the process's credentials
-    let expected = user.map_or_else(|| unsafe { libc::geteuid() }, |user| user.uid);
-    if !owner.is_dir() || owner.uid() != expected || owner.permissions().mode() & 0o077 != 0 {
-        bail!("{} is not a private folder of ours; remove it and start again", socket.display());
-    }
-    Ok(socket)
-}
-
-/// FNV-1a: a name that stays the same for a path from start to start.
-fn short_hash(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let hash = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
-}
-
-fn open_lock(folder: &Path) -> Result<File> {
+/// Locks the folder for this process; none where a server runs the cluster and it may be joined.
+///
+/// The lock file says whether a server or a command holds it: a server can be joined, a command will stop the cluster
+/// when it is done and has to be waited for.
+fn take(folder: &Path, if_running: IfRunning) -> Result<Option<File>> {
     let path = folder.join("lock");
-    File::options().create(true).append(true).open(&path).with_context(|| format!("cannot open {}", path.display()))
+    let lock = File::options().create(true).append(true).open(&path);
+    let mut lock = lock.with_context(|| format!("cannot open {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) if if_running == IfRunning::Refuse => bail!(
+            "another Misto is already running on {}; stop it first, or give this one a folder of its own with --var",
+            folder.display()
+        ),
+        Err(TryLockError::WouldBlock) => {
+            if fs::read_to_string(&path).is_ok_and(|holder| holder == SERVER) {
+                return Ok(None);
+            }
+            tracing::info!("another command is at work on this database; waiting for it");
+            lock.lock().context("cannot lock the database's folder")?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the database's folder"),
+    }
+    lock.set_len(0)?;
+    lock.write_all(if if_running == IfRunning::Refuse { SERVER } else { COMMAND }.as_bytes())?;
+    Ok(Some(lock))
 }
 
 /// Debian keeps the server's programs outside the path, by version; the newest supported one is taken.
@@ -276,22 +203,25 @@ fn as_user(program: &Path, user: Option<User>) -> Command {
     command
 }
 
+/// Makes the data folder under another name first: one whose making was interrupted must not look like a whole one.
 fn initialise(programs: &Path, data: &Path, user: Option<User>) -> Result<()> {
-    // initdb that was interrupted leaves a folder that it will not enter again
-    if data.exists() {
-        fs::remove_dir_all(data).with_context(|| format!("cannot clear {}", data.display()))?;
+    let new = data.with_file_name("data.new");
+    for left_over in [&new, data] {
+        if left_over.exists() {
+            fs::remove_dir_all(left_over).with_context(|| format!("cannot clear {}", left_over.display()))?;
+        }
     }
     tracing::info!("making a private database in {}", data.display());
     let output = as_user(&programs.join("initdb"), user)
         .arg("-D")
-        .arg(data)
+        .arg(&new)
         .args(["-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"])
         .output()
         .context("cannot run initdb")?;
     if !output.status.success() {
         bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    Ok(())
+    fs::rename(&new, data).with_context(|| format!("cannot name the new database {}", data.display()))
 }
 
 fn log_file(data: &Path) -> PathBuf {
@@ -306,9 +236,9 @@ fn stop_orphan(data: &Path) -> Result<()> {
         let Some(pid) = fs::read_to_string(&pid_file).ok().and_then(|text| text.lines().next()?.parse().ok()) else {
             return Ok(());
         };
-        // a stale file may name a process that is somebody else's by now
-        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        if name.trim() != "postgres" {
+        // a stale file may name a process that is somebody else's by now: ours works in our data folder
+        let works_in = fs::read_link(format!("/proc/{pid}/cwd")).ok();
+        if works_in.is_none() || works_in != data.canonicalize().ok() {
             return Ok(());
         }
         if start.elapsed() > STOP_LIMIT {
@@ -323,7 +253,7 @@ fn stop_orphan(data: &Path) -> Result<()> {
 fn spawn(programs: &Path, data: &Path, socket: &Path, user: Option<User>) -> Result<(libc::pid_t, JoinHandle<()>)> {
     let log = File::options().create(true).append(true).open(log_file(data)).context("cannot open PostgreSQL's log")?;
     let mut command = as_user(&programs.join("postgres"), user);
-    command.arg("-D").arg(data).arg("-k").arg(socket);
+    command.arg("-D").arg(data).arg("-k").arg(socket).args(["-p", &PORT.to_string()]);
     for setting in settings() {
         command.arg("-c").arg(setting);
     }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,21 +55,37 @@ async fn secure(request: Request, next: Next) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    // titles, problems and the like are in the caller's language
+    response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
     response
+}
+
+/// A label of its own only for methods that exist: anybody can make up others, and each would be a series of metrics.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
 }
 
 /// One log line and two measurements for each request; the path is logged, the query (where a person may have typed
 /// something) is not.
 async fn observe(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
+    let method = method_name(request.method());
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |route| route.as_str().to_owned());
     let start = Instant::now();
     let response = next.run(request).await;
     let (seconds, status) = (start.elapsed().as_secs_f64(), response.status().as_u16());
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("misto_http_requests_total", &labels).increment(1);
     metrics::histogram!("misto_http_request_seconds", &labels[..2]).record(seconds);
-    tracing::debug!(%method, path, status, ms = (seconds * 1e4).round() / 10.0, "request");
+    tracing::debug!(method, path, status, ms = (seconds * 1e4).round() / 10.0, "request");
     response
 }
