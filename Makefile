@@ -5,9 +5,12 @@ SHELL := /bin/bash
 .PHONY: help setup web build run test check bench clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates
+PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
 MISTO := target/release/misto
-WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+# what the front end is built from; generated messages and test results are not
+WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '\.test\.ts$$')
+RUST_NEEDED := 1.95
+NODE_NEEDED := 20.19
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,15 +24,20 @@ setup: ## Install what apt and npm must bring, only where it is missing
 	  $(SUDO) apt-get update -qq; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
-	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs (1.95 or newer)"; exit 1; }
-	@command -v npm >/dev/null || { echo "Node is missing: install Node 20 or newer, with npm"; exit 1; }
+	@needs() { \
+	  [ -n "$$2" ] || { echo "$$1 is missing: $$4"; exit 1; }; \
+	  [ "$$(printf '%s\n%s\n' "$$3" "$$2" | sort -V | head -n 1)" = "$$3" ] || { echo "$$1 is $$2, and $$3 or newer is needed: $$4"; exit 1; }; \
+	}; \
+	needs Rust "$$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" $(RUST_NEEDED) "see https://rustup.rs"; \
+	needs Node "$$(node --version 2>/dev/null | tr -d v)" $(NODE_NEEDED) "see https://nodejs.org"; \
+	needs npm "$$(npm --version 2>/dev/null)" 10 "it comes with Node"
 	@[ web/node_modules/.package-lock.json -nt web/package-lock.json ] || npm --prefix web ci --no-audit --no-fund
 
-web/dist/index.html: $(WEB_SOURCES)
+web/dist/index.html: $(WEB_SOURCES) | setup
 	npm --prefix web run build
 	@touch $@
 
-web: setup web/dist/index.html ## Build the front end into web/dist
+web: web/dist/index.html ## Build the front end into web/dist
 
 build: web ## Build the release binary, front end inside
 	cargo build --release --locked
@@ -42,7 +50,7 @@ test: build check ## Set up and pass every test: Rust, API on PostGIS, web, brow
 	npm --prefix web test
 	bash tests/browser/run.sh
 
-check: setup ## Formatting, lints, types, licences, layer files
+check: web ## Formatting, lints, types, licences, layer files
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets -- -D warnings
 	npm --prefix web run check
@@ -53,7 +61,7 @@ check: setup ## Formatting, lints, types, licences, layer files
 	 else echo "cargo-deny is not installed: licences are not checked here (cargo install --locked cargo-deny)"; fi
 	cargo run --release --locked --quiet -- check
 
-bench: build ## Measure tiles against each other and write benches/RESULTS.md
+bench: setup ## Measure tiles against each other and write benches/RESULTS.md
 	cargo bench --locked --bench tiles
 
 openapi: build ## Write the API's description for the front end's client, after routes have changed

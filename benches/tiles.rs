@@ -78,7 +78,7 @@ impl Bench {
         drop(connection);
         let catalogue = Arc::new(catalogue);
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
-        let router = misto::app::router(catalogue.clone(), db.clone(), None, metrics);
+        let router = misto::app::router(catalogue.clone(), db.clone(), misto::app::Site::default(), metrics);
         Ok(Self { catalogue, db, router })
     }
 

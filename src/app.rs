@@ -1,7 +1,7 @@
 //! The server: slices built, routes merged, listener started, stopped in order.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -20,12 +20,22 @@ use crate::db::pool::Db;
 use crate::features::Features;
 use crate::frontend;
 use crate::http::layers::wrap;
+use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
 use crate::http::problem::{Problem, nothing_here};
 use crate::tiles::Tiles;
 
+/// How the portal is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// Its address as the public sees it; without it the request's Host is used.
+    pub public_url: Option<String>,
+    /// Proxies on other machines whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
 /// Everything that Misto serves, as one service.
-pub fn router(catalogue: Arc<Catalogue>, db: Db, public_url: Option<String>, metrics: PrometheusHandle) -> Router {
+pub fn router(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHandle) -> Router {
     let overviews = Arc::new(Overviews::new(&db));
     let routes = Router::new()
         .merge(Tiles::new(catalogue.clone(), overviews.clone(), db.clone()).routes())
@@ -34,8 +44,8 @@ pub fn router(catalogue: Arc<Catalogue>, db: Db, public_url: Option<String>, met
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
         .merge(frontend::routes())
         .fallback(nothing_here)
-        .layer(Extension(PublicUrl(public_url)));
-    wrap(routes)
+        .layer(Extension(PublicUrl(site.public_url)));
+    wrap(routes, Limit::new(&site.trusted_proxies))
 }
 
 /// The API's description; the front end's client is generated from it.

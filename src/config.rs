@@ -2,10 +2,10 @@
 //! program takes what it needs of it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde::Deserialize;
 
@@ -31,6 +31,10 @@ pub struct Options {
     /// The portal's address as the public sees it, for links; without it the request's Host is used
     #[arg(long, env = "MISTO_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
+    /// Address of a proxy on another machine whose X-Forwarded-For is believed; may be given several times
+    #[arg(long = "trusted-proxy", env = "MISTO_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
     /// Database connections for each of the two roles [default: 12]
     #[arg(long, env = "MISTO_CONNECTIONS", global = true)]
     pub connections: Option<u32>,
@@ -77,6 +81,7 @@ pub struct Config {
     pub styles: PathBuf,
     pub listen: SocketAddr,
     pub public_url: Option<String>,
+    pub trusted_proxies: Vec<IpAddr>,
     pub connections: u32,
     pub log: LogFormat,
 }
@@ -85,7 +90,7 @@ impl Config {
     /// Completes the command line and environment with `misto.toml`, where there is one, and with defaults.
     pub fn new(given: Options, file: &Path) -> Result<Self> {
         let written = match std::fs::read_to_string(file) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} has a mistake", file.display()))?,
+            Ok(text) => toml::from_str(&text).map_err(|error| mistake(file, &text, &error))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Options::default(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
@@ -97,10 +102,17 @@ impl Config {
             styles: given.styles.or(written.styles).unwrap_or_else(|| "styles".into()),
             listen: given.listen.or(written.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            trusted_proxies: given.trusted_proxies.into_iter().chain(written.trusted_proxies).collect(),
             connections: given.connections.or(written.connections).unwrap_or(12).clamp(2, 500),
             log: given.log.or(written.log).unwrap_or(LogFormat::Text),
         })
     }
+}
+
+/// Where and what the mistake is, without the line itself: it may hold the database's password.
+fn mistake(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    anyhow!("{}:{}: {}", file.display(), before.matches('\n').count() + 1, error.message())
 }
 
 #[cfg(test)]
@@ -115,11 +127,14 @@ mod tests {
         let config = Config::new(given, &file).unwrap();
         std::fs::write(&file, "listne = \"0.0.0.0:80\"\n").unwrap();
         let mistaken = Config::new(Options::default(), &file).unwrap_err();
+        std::fs::write(&file, "database_url = postgres://u:hunter2@h/d\n").unwrap();
+        let unquoted = Config::new(Options::default(), &file).unwrap_err();
         std::fs::remove_file(&file).unwrap();
         assert_eq!(config.listen.port(), 9000);
         assert_eq!(config.var, Path::new("/srv/misto"));
         assert_eq!(config.layers, Path::new("layers"));
         assert!(format!("{mistaken:#}").contains("listne"), "{mistaken:#}");
+        assert!(!format!("{unquoted:?}").contains("hunter2"), "{unquoted:?}");
     }
 
     #[test]

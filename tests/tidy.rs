@@ -74,6 +74,13 @@ fn imports_go_down_the_floors() {
 }
 
 #[test]
+fn imports_name_their_module_where_the_floors_can_be_read() {
+    for source in sources() {
+        assert!(!source.text.contains("use crate::{"), "{}: write one use for each module", source.path.display());
+    }
+}
+
+#[test]
 fn floor_0_knows_neither_web_nor_database_nor_runtime() {
     for source in sources().iter().filter(|source| floor(&source.module) == Some(0)) {
         for (number, line) in code(source) {

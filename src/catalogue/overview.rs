@@ -3,11 +3,10 @@
 //! SQL stands here and not in a slice because tiles and features both say it, and slices do not import each other.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgPool};
-use tokio::sync::Mutex;
 
 use super::layer::Layer;
 use super::select::select;
@@ -29,22 +28,62 @@ const FRESH: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Overviews {
     public: PgPool,
-    known: Mutex<HashMap<String, (Instant, Overview)>>,
+    entries: Mutex<HashMap<String, Arc<Entry>>>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    known: Mutex<Option<(Instant, Overview)>>,
+    /// Held by the one request that counts; the others take what is known meanwhile.
+    counting: tokio::sync::Mutex<()>,
+}
+
+impl Entry {
+    fn known(&self) -> Option<(Instant, Overview)> {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self) -> Option<Overview> {
+        self.known().filter(|(when, _)| when.elapsed() < FRESH).map(|(_, overview)| overview)
+    }
+
+    fn remember(&self, overview: Overview) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), overview));
+    }
 }
 
 impl Overviews {
     pub fn new(db: &Db) -> Self {
-        Self { public: db.public.clone(), known: Mutex::default() }
+        Self { public: db.public.clone(), entries: Mutex::default() }
     }
 
-    /// The register's public rows, counted, and their box.
+    /// The register's public rows, counted, and their box. A register that the database cannot count (a view that
+    /// takes too long) has an overview that says nothing, so that it does not take the others down.
     pub async fn of(&self, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
-        let mut known = self.known.lock().await;
-        if let Some((_, overview)) = known.get(&layer.id).filter(|(when, _)| when.elapsed() < FRESH) {
-            return Ok(*overview);
+        let entry = {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.entry(layer.id.clone()).or_default().clone()
+        };
+        if let Some(overview) = entry.fresh() {
+            return Ok(overview);
         }
-        let overview = count(&self.public, layer).await?;
-        known.insert(layer.id.clone(), (Instant::now(), overview));
+        let _counting = match (entry.counting.try_lock(), entry.known()) {
+            (Ok(counting), _) => counting,
+            (Err(_), Some((_, stale))) => return Ok(stale),
+            (Err(_), None) => entry.counting.lock().await,
+        };
+        if let Some(overview) = entry.fresh() {
+            return Ok(overview);
+        }
+        let overview = match count(&self.public, layer).await {
+            Ok(overview) => overview,
+            Err(error @ sqlx::Error::Database(_)) => {
+                tracing::warn!(layer = layer.id, %error, "a register cannot be counted");
+                entry.known().map(|(_, stale)| stale).unwrap_or_default()
+            }
+            Err(error) => return Err(error),
+        };
+        entry.remember(overview);
         Ok(overview)
     }
 

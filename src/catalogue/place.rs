@@ -1,6 +1,8 @@
 //! The rules of a register's geometry: the right kind, on the globe, as the register stores it.
 
-use geo::{BoundingRect, Coord, CoordsIter, Geometry, MultiLineString, MultiPolygon};
+use geo::{
+    Area, BoundingRect, ConvexHull, Coord, CoordsIter, Geometry, LineString, MultiLineString, MultiPolygon, Polygon,
+};
 
 use super::layer::{GeometryKind, Layer};
 use super::rules::Rejection;
@@ -23,16 +25,34 @@ impl Layer {
             (GeometryKind::Point, Geometry::MultiPoint(points)) if points.0.len() == 1 => {
                 Ok(points.0.first().map(|point| Geometry::Point(*point)))
             }
-            (GeometryKind::Line, Geometry::LineString(line)) => Ok(Some(MultiLineString(vec![line]).into())),
-            (GeometryKind::Line, lines @ Geometry::MultiLineString(_)) => Ok(Some(lines)),
-            (GeometryKind::Polygon, Geometry::Polygon(polygon)) => Ok(Some(MultiPolygon(vec![polygon]).into())),
-            (GeometryKind::Polygon, polygons @ Geometry::MultiPolygon(_)) => Ok(Some(polygons)),
+            (GeometryKind::Line, Geometry::LineString(line)) => lines(vec![line]),
+            (GeometryKind::Line, Geometry::MultiLineString(found)) => lines(found.0),
+            (GeometryKind::Polygon, Geometry::Polygon(polygon)) => polygons(vec![polygon]),
+            (GeometryKind::Polygon, Geometry::MultiPolygon(found)) => polygons(found.0),
             (wanted, _) => Err(reject(
                 format!("потрібна геометрія {}, а не {found}", wanted.stored_as()),
                 format!("a {} is needed, not a {found}", wanted.stored_as()),
             )),
         }
     }
+}
+
+/// The lines that have a length, together.
+fn lines(mut lines: Vec<LineString<f64>>) -> Result<Option<Geometry<f64>>, Rejection> {
+    lines.retain(|line| line.0.iter().any(|point| Some(point) != line.0.first()));
+    if lines.is_empty() {
+        return Err(reject("лінія не має довжини", "the line has no length"));
+    }
+    Ok(Some(MultiLineString(lines).into()))
+}
+
+/// The polygons that have an area, together.
+fn polygons(mut polygons: Vec<Polygon<f64>>) -> Result<Option<Geometry<f64>>, Rejection> {
+    polygons.retain(|polygon| polygon.exterior().convex_hull().unsigned_area() > 0.0);
+    if polygons.is_empty() {
+        return Err(reject("полігон не має площі", "the polygon has no area"));
+    }
+    Ok(Some(MultiPolygon(polygons).into()))
 }
 
 fn reject(uk: impl Into<String>, en: impl Into<String>) -> Rejection {

@@ -244,18 +244,26 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
     // the legal examples of A33 write the Cyrillic letter Т between date and time
     let text = text.replace('Т', "T");
     if let Ok(moment) = DateTime::parse_from_rfc3339(&text) {
-        return Some(moment.to_utc());
+        return Some(moment.to_utc()).filter(is_storable);
     }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())
         .and_then(|local| chrono_tz::Europe::Kyiv.from_local_datetime(&local).earliest())
         .map(|moment| moment.to_utc())
+        .filter(is_storable)
+}
+
+/// PostgreSQL has no year 0, which a moment of the year 1 in Kyiv is in Greenwich.
+fn is_storable(moment: &DateTime<Utc>) -> bool {
+    (1000..=9999).contains(&chrono::Datelike::year(moment))
 }
 
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace) && !rest.starts_with('/'))
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control()) && !rest.starts_with('/')
+    })
 }
 
 #[cfg(test)]
@@ -290,6 +298,7 @@ mod tests {
     #[test]
     fn a_moment_with_a_cyrillic_t_is_read() {
         let moment = reads(FieldType::Datetime, "2019-05-30Т10:45");
+        assert_eq!(reads(FieldType::Datetime, "0001-01-01T00:00:00"), None, "a .NET program's word for no date");
         assert_eq!(moment, Some(Value::DateTime(Utc.with_ymd_and_hms(2019, 5, 30, 7, 45, 0).single().unwrap())));
     }
 

@@ -1,5 +1,7 @@
 //! From layers to tables: what the database must hold, and checking relations that somebody else made.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::{Context, Result, bail};
 
 use super::Catalogue;
@@ -16,8 +18,19 @@ impl Catalogue {
         if let Err(refusals) = synchronise(&db.owner, &tables).await.context("cannot make the registers' tables")? {
             bail!(refused(&refusals));
         }
+        // two layers may show parts of one relation, and the rights to it are theirs together
+        let mut public: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
         for layer in &self.layers {
-            check_relation(db, layer).await?;
+            let Source::Relation { schema, name, id, geometry } = &layer.source else { continue };
+            check_relation(db, layer, (schema, name), (id, geometry)).await?;
+            let fields = layer.fields.iter().filter(|field| field.access == Access::Public);
+            let columns = fields.map(|field| &field.name).chain([id, geometry]).cloned();
+            public.entry((schema, name)).or_default().extend(columns);
+        }
+        for ((schema, name), columns) in public {
+            grant_relation(&db.owner, schema, name, &columns).await.with_context(|| {
+                format!("misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner")
+            })?;
         }
         Ok(())
     }
@@ -52,8 +65,12 @@ fn table(layer: &Layer) -> Table {
     }
 }
 
-async fn check_relation(db: &Db, layer: &Layer) -> Result<()> {
-    let Source::Relation { schema, name, id, geometry } = &layer.source else { return Ok(()) };
+async fn check_relation(
+    db: &Db,
+    layer: &Layer,
+    (schema, name): (&str, &str),
+    (id, geometry): (&str, &str),
+) -> Result<()> {
     let columns = relation_columns(&mut *db.owner.acquire().await?, schema, name).await?;
     let file = format!("layers/{}.toml", layer.id);
     if columns.is_empty() {
@@ -85,11 +102,7 @@ async fn check_relation(db: &Db, layer: &Layer) -> Result<()> {
     if !wrong.is_empty() {
         bail!("{file} does not fit {schema}.{name}: {}", wrong.join("; "));
     }
-    let public = layer.fields.iter().filter(|field| field.access == Access::Public).map(|field| field.name.clone());
-    let public: Vec<_> = [id.clone(), geometry.clone()].into_iter().chain(public).collect();
-    grant_relation(&db.owner, schema, name, &public).await.with_context(|| {
-        format!("{file}: misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner")
-    })
+    Ok(())
 }
 
 /// Whether a column of PostgreSQL's type `found` can be shown as a field of `kind`.

@@ -11,7 +11,7 @@ use super::database::City;
 use crate::config::Config;
 use crate::db::private::IfRunning;
 use crate::demo::{Options, generate};
-use crate::registers::{Counts, Mode, bulk};
+use crate::registers::{Counts, Mode, analyze, bulk};
 
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
@@ -69,6 +69,7 @@ impl Demo {
                 bail!("the layer files refuse a record of the demo city: {rejected}");
             }
             transaction.commit().await?;
+            analyze(&mut connection, &counts).await?;
             progress.finish_and_clear();
             Ok(Some(counts))
         })

@@ -16,7 +16,7 @@ use crate::catalogue::rules::Rejection;
 use crate::config::Config;
 use crate::db::private::IfRunning;
 use crate::osm::{self, Summary};
-use crate::registers::{Counts, Mode, bulk};
+use crate::registers::{Counts, Mode, analyze, bulk};
 
 /// How many refused records are named; the rest is counted.
 const NAMED: usize = 20;
@@ -70,6 +70,7 @@ impl ImportOsm {
             let (summary, counts) = bulk::load(&mut transaction, &catalogue, Mode::Upsert, produce, reject).await?;
             progress.set_message("storing");
             transaction.commit().await?;
+            analyze(&mut connection, &counts).await?;
             progress.finish_and_clear();
             Ok((summary, counts, rejected))
         })

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::database::City;
 use super::demo::Demo;
-use crate::app;
+use crate::app::{self, Site};
 use crate::config::Config;
 use crate::db::private::{Cluster, IfRunning};
 use crate::telemetry;
@@ -33,8 +33,9 @@ impl Serve {
             let listener = listener.with_context(|| {
                 format!("cannot listen on {}; is something else there? Choose another with --listen", config.listen)
             })?;
+            let site = Site { public_url: config.public_url.clone(), trusted_proxies: config.trusted_proxies.clone() };
             tokio::spawn(telemetry::keep_up(metrics.clone()));
-            let router = app::router(city.catalogue.clone(), city.db.clone(), config.public_url.clone(), metrics);
+            let router = app::router(city.catalogue.clone(), city.db.clone(), site, metrics);
             tracing::info!("Misto is at http://{}", listener.local_addr()?);
             tokio::select! {
                 served = app::serve(router, listener, stop()?) => served,

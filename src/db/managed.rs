@@ -1,7 +1,9 @@
 //! Managed registers: the table is made and extended from a description; what could lose data is refused.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 
 use super::sql::{identifier, literal};
 
@@ -183,18 +185,17 @@ pub async fn relation_columns(
     Ok(columns)
 }
 
-/// Lets `misto_public` read the given columns of a relation that Misto did not make.
-pub async fn grant_relation(owner: &PgPool, schema: &str, name: &str, columns: &[String]) -> Result<()> {
+/// Lets `misto_public` read just the given columns of a relation that Misto did not make, and nothing else of it.
+pub async fn grant_relation(owner: &PgPool, schema: &str, name: &str, columns: &BTreeSet<String>) -> Result<()> {
     let columns: Vec<_> = columns.iter().map(|column| identifier(column)).collect();
     let (schema, name) = (identifier(schema), identifier(name));
+    // one batch, so one transaction
     let grant = format!(
-        "grant usage on schema {schema} to misto_public; grant select ({}) on {schema}.{name} to misto_public",
+        "revoke all on {schema}.{name} from misto_public; grant usage on schema {schema} to misto_public; \
+         grant select ({}) on {schema}.{name} to misto_public",
         columns.join(", ")
     );
-    let mut connection = owner.acquire().await?;
-    let mut transaction = connection.begin().await?;
-    transaction.execute(AssertSqlSafe(grant)).await?;
-    transaction.commit().await?;
+    owner.execute(AssertSqlSafe(grant)).await?;
     Ok(())
 }
 

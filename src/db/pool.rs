@@ -148,7 +148,9 @@ async fn make_roles(connection: &mut PgConnection) -> Result<()> {
                 exception when duplicate_object or unique_violation then null;
                 end;
             end if;
-            if not pg_has_role(current_user, wanted, 'member') then
+            -- from 16 on, a role's maker administers it but may not become it unless it says so
+            if not pg_has_role(current_user, wanted,
+                case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
                 execute format('grant %I to %I', wanted, current_user);
             end if;
         end loop; end $$";

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -10,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::collection::GEOJSON;
 use crate::auth::Caller;
-use crate::catalogue::layer::{FieldType, Layer};
+use crate::catalogue::layer::{FieldType, Layer, Standing};
 use crate::catalogue::record::Value;
 use crate::catalogue::select::{Selection, select};
 use crate::db::sql::identifier;
@@ -20,6 +22,8 @@ use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
 pub const MOST: i64 = 10_000;
+/// A page ends early when its geometry has grown to this, so that one request cannot take the machine's memory.
+const PAGE_BYTES: usize = 8 << 20;
 
 /// A GeoJSON feature (RFC 7946 §3.2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,7 +33,7 @@ pub struct Feature {
     id: i64,
     /// EPSG:4326, longitude before latitude; null where the place is not known.
     #[schema(value_type = Option<serde_json::Value>)]
-    geometry: Json,
+    geometry: Box<RawValue>,
     /// Public fields by name, and the computed `standing`.
     #[schema(value_type = serde_json::Value)]
     properties: Map<String, Json>,
@@ -47,8 +51,6 @@ pub struct FeaturePage {
     links: Vec<Link>,
     #[serde(rename = "numberReturned")]
     number_returned: usize,
-    #[serde(rename = "timeStamp")]
-    time_stamp: String,
 }
 
 /// What a page holds.
@@ -100,21 +102,23 @@ pub async fn page(
     for value in &values {
         statement = statement.bind(value);
     }
-    let mut rows = statement.fetch_all(public).await?;
-    let more = rows.len() as i64 > query.limit;
-    rows.truncate(query.limit as usize);
-    let features = rows.iter().map(|row| feature(&selection, row)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = statement.fetch(public);
+    let (mut features, mut bytes, mut more) = (Vec::new(), 0, false);
+    while let Some(row) = rows.try_next().await? {
+        if features.len() as i64 == query.limit || bytes > PAGE_BYTES {
+            more = true;
+            break;
+        }
+        let feature = feature(&selection, &row)?;
+        bytes += feature.geometry.get().len();
+        features.push(feature);
+    }
+    drop(rows);
     let mut links = vec![Link::new("self", GEOJSON, query.url(own_url, query.after))];
     if let Some(last) = features.last().filter(|_| more) {
         links.push(Link::new("next", GEOJSON, query.url(own_url, last.id)));
     }
-    Ok(FeaturePage {
-        kind: "FeatureCollection",
-        number_returned: features.len(),
-        features,
-        links,
-        time_stamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-    })
+    Ok(FeaturePage { kind: "FeatureCollection", number_returned: features.len(), features, links })
 }
 
 /// SQL conditions, and the texts bound to those that come from property filters. `$1` is the id before, `$2` the
@@ -145,6 +149,10 @@ fn conditions(selection: &Selection, query: &PageQuery) -> Result<(Vec<String>, 
 
 fn filter(selection: &Selection, name: &str, text: &str, place: usize) -> Result<(String, String), Problem> {
     if name == "standing" && selection.layer.status.is_some() {
+        if !Standing::ALL.iter().any(|(known, _)| *known == text) {
+            let known = Standing::ALL.map(|(name, _)| name).join(", ");
+            return Err(Problem::bad_request(name, format!("Дозволено: {known}"), format!("Allowed: {known}")));
+        }
         return Ok((format!("({}) = ${place}", selection.standing()), text.to_owned()));
     }
     let Some(field) = selection.visible(name) else {
@@ -184,7 +192,7 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
     }
     let geometry = match &row.ewkb {
         Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
-        None => Json::Null,
+        None => RawValue::NULL.to_owned(),
     };
     Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
 }

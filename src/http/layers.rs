@@ -28,13 +28,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      frame-ancestors 'self'";
 
 /// Puts the common middleware around all routes.
-pub fn wrap(routes: Router) -> Router {
+pub fn wrap(routes: Router, limits: Limit) -> Router {
     let compress = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
     routes
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(Limit::default(), limit))
+        .layer(from_fn_with_state(limits, limit))
         .layer(from_fn(write_problems))
         .layer(CompressionLayer::new().compress_when(compress))
         .layer(from_fn(secure))

@@ -23,14 +23,17 @@ const FORGET_EVERY: u32 = 50_000;
 /// Counts requests by client address.
 #[derive(Debug, Clone)]
 pub struct Limit {
+    proxies: Arc<[IpAddr]>,
     limiter: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     seen: Arc<AtomicU32>,
 }
 
-impl Default for Limit {
-    fn default() -> Self {
+impl Limit {
+    /// `proxies` are the addresses whose `X-Forwarded-For` is believed; this machine's own always is.
+    pub fn new(proxies: &[IpAddr]) -> Self {
         let quota = Quota::per_second(STEADY).allow_burst(BURST);
-        Self { limiter: Arc::new(RateLimiter::keyed(quota)), seen: Arc::default() }
+        let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
+        Self { proxies, limiter: Arc::new(RateLimiter::keyed(quota)), seen: Arc::default() }
     }
 }
 
@@ -39,7 +42,7 @@ pub async fn limit(State(limit): State<Limit>, request: Request, next: Next) -> 
     if limit.seen.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
         limit.limiter.retain_recent();
     }
-    match client(&request) {
+    match limit.client(&request) {
         Some(address) if limit.limiter.check_key(&address).is_err() => {
             metrics::counter!("misto_http_refused_total").increment(1);
             Problem::new(
@@ -53,15 +56,59 @@ pub async fn limit(State(limit): State<Limit>, request: Request, next: Next) -> 
     }
 }
 
-/// Who asks: the peer, or, where a proxy on this machine passes requests on, the last address that it names. Nobody
-/// for requests of this machine itself: they are the administrator's.
-fn client(request: &Request) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    match peer {
-        Some(peer) if !peer.is_loopback() => Some(peer),
-        _ => {
-            let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back()?;
-            forwarded.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+impl Limit {
+    /// Who asks: the peer, or, where a proxy passes requests on, the last address that it names. Nobody for requests of
+    /// this machine itself: they are the administrator's.
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+        match peer {
+            Some(peer) if !peer.is_loopback() && !self.proxies.contains(&peer) => Some(network(peer)),
+            _ => {
+                let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back()?;
+                let address: IpAddr = forwarded.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()?;
+                Some(network(address.to_canonical()))
+            }
         }
+    }
+}
+
+/// What counts as one client: an IPv4 address, or the /64 that a household or a phone gets in IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    fn client(peer: &str, forwarded: Option<&str>) -> Option<String> {
+        let limit = Limit::new(&["10.0.0.5".parse().unwrap()]);
+        let mut request = Request::builder();
+        if let Some(forwarded) = forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        limit.client(&request).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn a_client_is_its_peer_unless_a_known_proxy_speaks_for_it() {
+        let named = Some("1.2.3.4, 203.0.113.7");
+        assert_eq!(
+            client("198.51.100.1:5", named).as_deref(),
+            Some("198.51.100.1"),
+            "a stranger's word is not believed"
+        );
+        assert_eq!(client("127.0.0.1:5", named).as_deref(), Some("203.0.113.7"));
+        assert_eq!(client("[::ffff:127.0.0.1]:5", named).as_deref(), Some("203.0.113.7"));
+        assert_eq!(client("10.0.0.5:5", named).as_deref(), Some("203.0.113.7"));
+        assert_eq!(client("127.0.0.1:5", None), None);
+        assert_eq!(client("[2001:db8:1:2:3:4:5:6]:5", None).as_deref(), Some("2001:db8:1:2::"));
     }
 }

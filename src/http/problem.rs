@@ -57,7 +57,8 @@ impl Problem {
         )
     }
 
-    fn unavailable() -> Self {
+    /// The database cannot answer now; the caller may come again.
+    pub fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "База даних зараз не відповідає. Спробуйте ще раз за хвилину.",

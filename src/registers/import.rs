@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 use super::geojson::{Document, Record};
 use super::mapping::Mapping;
 use super::report::Report;
-use super::{Counts, Loader, Mode};
+use super::{Counts, Loader, Mode, analyze};
 use crate::catalogue::layer::Layer;
 use crate::catalogue::record::Value;
 use crate::catalogue::rules::Rejection;
@@ -53,12 +53,14 @@ pub async fn import(
     for record in records {
         run.take(&mut loader, record).await?;
     }
-    let counts = loader.finish().await?.remove(&layer.id).unwrap_or_default();
+    let mut all_counts = loader.finish().await?;
     if dry_run {
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
+        analyze(connection, &all_counts).await?;
     }
+    let counts = all_counts.remove(&layer.id).unwrap_or_default();
     run.report.finish()?;
     Ok(Outcome {
         read,

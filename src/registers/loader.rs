@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use geo::Geometry;
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
@@ -14,6 +14,8 @@ use crate::catalogue::rules::Rejection;
 use crate::db::sql::identifier;
 use crate::formats::ewkb;
 
+/// The geometry column of managed registers.
+const GEOMETRY: &str = "geom";
 /// How much is gathered before it is sent.
 const BUFFER: usize = 1 << 20;
 
@@ -49,6 +51,15 @@ pub struct Loader<'c> {
     targets: BTreeMap<String, Target>,
 }
 
+/// Brings the planner's statistics of registers up to date. After the commit, because the lock that it takes would make
+/// other commands wait for the whole load, and two loads for each other.
+pub async fn analyze(connection: &mut PgConnection, counts: &BTreeMap<String, Counts>) -> Result<()> {
+    for id in counts.keys() {
+        connection.execute(AssertSqlSafe(format!("analyze registers.{}", identifier(id)))).await?;
+    }
+    Ok(())
+}
+
 struct Target {
     layer: Arc<Layer>,
     buffer: String,
@@ -75,6 +86,9 @@ impl<'c> Loader<'c> {
         values: &[Value],
         known: &[usize],
     ) -> Result<Result<(), Vec<Rejection>>> {
+        if layer.source != Source::Managed {
+            bail!("{} shows a table that Misto did not make; load the records into that table", layer.id);
+        }
         let geometry = layer.check_geometry(geometry);
         if let Err(mut rejections) = layer.check_values(values) {
             rejections.extend(geometry.err());
@@ -104,7 +118,6 @@ impl<'c> Loader<'c> {
                     target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?
                 }
             };
-            self.connection.execute(AssertSqlSafe(format!("analyze {}", target.table()))).await?;
             counts.insert(id, found);
         }
         Ok(counts)
@@ -117,17 +130,7 @@ impl Target {
     }
 
     fn table(&self) -> String {
-        match &self.layer.source {
-            Source::Managed => format!("registers.{}", identifier(&self.layer.id)),
-            Source::Relation { schema, name, .. } => format!("{}.{}", identifier(schema), identifier(name)),
-        }
-    }
-
-    fn geometry(&self) -> String {
-        match &self.layer.source {
-            Source::Managed => identifier("geom"),
-            Source::Relation { geometry, .. } => identifier(geometry),
-        }
+        format!("registers.{}", identifier(&self.layer.id))
     }
 
     fn staging(&self) -> String {
@@ -136,7 +139,7 @@ impl Target {
 
     fn columns(&self) -> Vec<String> {
         let fields = self.layer.fields.iter().map(|field| identifier(&field.name));
-        std::iter::once(self.geometry()).chain(fields).collect()
+        std::iter::once(GEOMETRY.to_owned()).chain(fields).collect()
     }
 
     /// One line of COPY's text format.
@@ -175,27 +178,24 @@ impl Target {
 
     async fn merge(&self, connection: &mut PgConnection) -> Result<Counts> {
         let repaired = self.repair(connection).await?;
-        let known: Vec<_> = self.layer.fields.iter().zip(&self.known).filter(|(_, known)| **known).collect();
-        let names = known.iter().map(|(field, _)| identifier(&field.name));
-        let columns: Vec<_> = std::iter::once(self.geometry()).chain(names).collect();
-        let list = columns.join(", ");
+        let known = self.layer.fields.iter().zip(&self.known).filter(|(_, known)| **known);
+        let columns: Vec<_> = known.map(|(field, _)| identifier(&field.name)).collect();
+        let list = |prefix: &str| columns.iter().map(|column| format!(", {prefix}{column}")).collect::<String>();
+        let set: String = columns.iter().map(|column| format!(", {column} = excluded.{column}")).collect();
         let key: Vec<_> = self.layer.key_names().map(identifier).collect();
-        let all = |prefix: &str| columns.iter().map(|c| format!("{prefix}.{c}")).collect::<Vec<_>>().join(", ");
-        let set = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect::<Vec<_>>().join(", ");
-        let bookkeeping = match self.layer.source {
-            Source::Managed => ", version = kept.version + 1, recorded_at = now()",
-            Source::Relation { .. } => "",
-        };
+        // a record without a place says nothing of the place that the register already knows
+        let place = format!("coalesce(excluded.{GEOMETRY}, kept.{GEOMETRY})");
         let merge = format!(
-            "with merged as (insert into {table} as kept ({list}) select {list} from {staging} \
-             on conflict ({key}) do update set {set}{bookkeeping} \
-             where ({old}) is distinct from ({new}) returning (xmax = 0) as is_new) \
+            "with merged as (insert into {table} as kept ({GEOMETRY}{list}) select {GEOMETRY}{list} from {staging} \
+             on conflict ({key}) do update set {GEOMETRY} = {place}{set}, version = kept.version + 1, recorded_at = now() \
+             where (kept.{GEOMETRY}{old}) is distinct from ({place}{new}) returning (xmax = 0) as is_new) \
              select count(*) filter (where is_new), count(*) filter (where not is_new) from merged",
             table = self.table(),
             staging = self.staging(),
+            list = list(""),
             key = key.join(", "),
-            old = all("kept"),
-            new = all("excluded"),
+            old = list("kept."),
+            new = list("excluded."),
         );
         let (new, changed): (i64, i64) = sqlx::query_as(AssertSqlSafe(merge)).fetch_one(connection).await?;
         let (new, changed) = (new as u64, changed as u64);
@@ -207,9 +207,10 @@ impl Target {
         if self.layer.geometry != GeometryKind::Polygon {
             return Ok(0);
         }
-        let (staging, geom) = (self.staging(), self.geometry());
         let repair = format!(
-            "update {staging} set {geom} = st_multi(st_collectionextract(st_makevalid({geom}), 3)) where not st_isvalid({geom})"
+            "update {} set {GEOMETRY} = st_multi(st_collectionextract(st_makevalid({GEOMETRY}), 3)) \
+             where not st_isvalid({GEOMETRY})",
+            self.staging()
         );
         Ok(connection.execute(AssertSqlSafe(repair)).await?.rows_affected())
     }

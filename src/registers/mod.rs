@@ -8,4 +8,4 @@ mod loader;
 mod mapping;
 pub mod report;
 
-pub use loader::{Counts, Loader, Mode};
+pub use loader::{Counts, Loader, Mode, analyze};

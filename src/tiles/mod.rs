@@ -6,8 +6,10 @@ mod routes;
 mod tilejson;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
 
 use crate::auth::Caller;
 use crate::catalogue::Catalogue;
@@ -21,6 +23,10 @@ use crate::http::problem::Problem;
 pub use routes::Description;
 pub use tilejson::TileJson;
 
+/// How many layers of a composite are read at the same time.
+const AT_ONCE: usize = 2;
+/// How long a request waits for its turn to build a tile before it is asked to come again.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How many layers one composite may name.
 const MOST_LAYERS: usize = 32;
 
@@ -30,21 +36,30 @@ pub struct Tiles {
     catalogue: Arc<Catalogue>,
     overviews: Arc<Overviews>,
     db: Db,
+    /// Tiles being built: fewer than would take every connection from the other routes.
+    builders: Arc<Semaphore>,
 }
 
 impl Tiles {
     pub fn new(catalogue: Arc<Catalogue>, overviews: Arc<Overviews>, db: Db) -> Self {
-        Self { catalogue, overviews, db }
+        let connections = db.public.options().get_max_connections() as usize;
+        let builders = Arc::new(Semaphore::new((connections / AT_ONCE).saturating_sub(1).max(1)));
+        Self { catalogue, overviews, db, builders }
     }
 
     /// The tile with the given layers, each once, in the order asked for. No bytes: nothing is there.
     pub async fn tile(&self, layers: &[Arc<Layer>], id: TileId) -> Result<Vec<u8>, Problem> {
-        let encoded = layers.iter().filter(|layer| layer.min_zoom <= id.z()).map(|layer| self.layer(layer, id));
-        Ok(try_join_all(encoded).await?.concat())
+        let _place = match tokio::time::timeout(PATIENCE, self.builders.acquire()).await {
+            Ok(Ok(place)) => place,
+            _ => return Err(Problem::unavailable()),
+        };
+        let encoded: Vec<_> =
+            layers.iter().filter(|layer| layer.min_zoom <= id.z()).map(|layer| self.layer(layer.clone(), id)).collect();
+        stream::iter(encoded).buffered(AT_ONCE).try_concat().await
     }
 
-    async fn layer(&self, layer: &Arc<Layer>, id: TileId) -> Result<Vec<u8>, Problem> {
-        let query = query::TileQuery::new(select(layer, Caller::Public), id);
+    async fn layer(&self, layer: Arc<Layer>, id: TileId) -> Result<Vec<u8>, Problem> {
+        let query = query::TileQuery::new(select(&layer, Caller::Public), id);
         let mut encoder = encode::Encoder::new(&query);
         query.run(&self.db.public, |row| encoder.add(&row)).await?;
         Ok(encoder.finish())

@@ -100,6 +100,9 @@ async fn what_is_wrong_with_a_request_is_said_in_the_callers_language() {
         ("/api/collections/kiosks/items?colour=red", StatusCode::BAD_REQUEST, Some("colour")),
         ("/api/collections/kiosks/items?owner_phone=1", StatusCode::BAD_REQUEST, Some("owner_phone")),
         ("/api/collections/kiosks/items?passport_until=yesterday", StatusCode::BAD_REQUEST, Some("passport_until")),
+        ("/api/collections/kiosks/items?standing=eternal", StatusCode::BAD_REQUEST, Some("standing")),
+        ("/api/collections/kiosks/items?standing=%00", StatusCode::BAD_REQUEST, Some("standing")),
+        ("/api/collections/kiosks/items?title=%00", StatusCode::BAD_REQUEST, Some("title")),
         ("/nowhere", StatusCode::NOT_FOUND, None),
     ] {
         let answer = city.get(path).await;
@@ -169,4 +172,29 @@ async fn an_address_that_asks_too_fast_is_asked_to_wait_and_others_are_served() 
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.header("retry-after"), "10");
     assert_eq!(ask("203.0.113.8").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_page_that_has_not_changed_is_not_sent_again() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    let path = "/api/collections/kiosks/items?limit=5";
+    let first = city.get(path).await;
+    assert!(first.headers.get_all("vary").iter().any(|vary| vary == "accept-language"));
+    let again = city.request(Request::get(path).header("if-none-match", first.header("etag"))).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn a_page_of_very_large_shapes_ends_early_and_goes_on() {
+    let city = City::new().await;
+    city.sql(
+        "insert into registers.green (geom, uid, kind) select st_multi(st_buffer(st_setsrid(st_point(30, 50), 4326), 0.1, 20000)), \
+         'g' || n, 'park' from generate_series(1, 9) n",
+    )
+    .await;
+    let page = city.json("/api/collections/green/items?limit=100").await;
+    let returned = page["numberReturned"].as_u64().unwrap();
+    assert!((1..9).contains(&returned), "{returned} shapes of several megabytes in one page");
+    assert!(page["links"].as_array().unwrap().iter().any(|link| link["rel"] == "next"));
 }

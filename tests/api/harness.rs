@@ -112,7 +112,7 @@ impl City {
         catalogue.synchronise(&db).await.unwrap();
         let catalogue = Arc::new(catalogue);
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
-        let router = misto::app::router(catalogue.clone(), db.clone(), None, metrics);
+        let router = misto::app::router(catalogue.clone(), db.clone(), misto::app::Site::default(), metrics);
         Self { db, catalogue, router }
     }
 

@@ -124,6 +124,35 @@ async fn a_polygon_that_crosses_itself_is_mended_and_counted() {
 }
 
 #[tokio::test]
+async fn a_file_without_places_does_not_take_away_the_places_that_are_known() {
+    let city = City::new().await;
+    let address = |geometry: serde_json::Value| {
+        let properties = json!({ "uid": "1", "house": "5", "street": "вулиця Ткацька" });
+        collection(&[json!({ "type": "Feature", "properties": properties, "geometry": geometry })])
+    };
+    let path = file("places.geojson", &address(json!({ "type": "Point", "coordinates": [30.5, 50.5] })));
+    load(&city, "addresses", &path, &[], false).await.unwrap();
+    let path = file("places.geojson", &address(json!(null)));
+    let again = load(&city, "addresses", &path, &[], false).await.unwrap();
+    assert_eq!((again.counts.unchanged, again.without_place), (1, 1));
+    let page = city.json("/api/collections/addresses/items").await;
+    assert_eq!(page["features"][0]["geometry"]["coordinates"], json!([30.5, 50.5]));
+}
+
+#[tokio::test]
+async fn shapes_without_length_or_area_are_refused() {
+    let city = City::new().await;
+    let flat = json!({ "type": "Polygon", "coordinates": [[[30.0, 50.0], [31.0, 50.0], [30.5, 50.0], [30.0, 50.0]]] });
+    let feature = json!({ "type": "Feature", "properties": { "uid": "1", "name": "Пласка" }, "geometry": flat });
+    let outcome = load(&city, "districts", &file("flat.geojson", &collection(&[feature])), &[], false).await.unwrap();
+    assert_eq!((outcome.counts.new, outcome.rejected), (0, 1));
+    let dot = json!({ "type": "LineString", "coordinates": [[30.0, 50.0], [30.0, 50.0]] });
+    let feature = json!({ "type": "Feature", "properties": { "uid": "1", "class": "primary" }, "geometry": dot });
+    let outcome = load(&city, "streets", &file("dot.geojson", &collection(&[feature])), &[], false).await.unwrap();
+    assert_eq!((outcome.counts.new, outcome.rejected), (0, 1));
+}
+
+#[tokio::test]
 async fn broken_files_change_nothing_and_say_why() {
     let city = City::new().await;
     for (name, text, wanted) in [

@@ -171,3 +171,26 @@ async fn a_database_without_postgis_is_refused_in_a_sentence_when_it_cannot_be_a
     let error = format!("{:#}", Db::open(options.username("plain"), 2).await.unwrap_err());
     assert!(error.contains("CREATE EXTENSION postgis"), "{error}");
 }
+
+#[tokio::test]
+async fn a_field_of_a_view_that_becomes_staff_only_is_closed_to_the_public_role() {
+    let files = Files::new("closed");
+    let options = bare_database().await;
+    let db = Db::open(options.clone(), 2).await.unwrap();
+    db.owner
+        .execute(
+            "create schema works; create table works.spot (id int primary key, geom geometry(Point, 4326), uid text, \
+             kind text, area numeric, contact_phone text)",
+        )
+        .await
+        .unwrap();
+    let source = "[source]\nrelation = \"works.spot\"\n\n[[fields]]";
+    let layer = PLAYGROUNDS.replacen("[[fields]]", source, 1);
+    files.write("spots.toml", &layer.replace("access = \"staff\"", "access = \"public\""));
+    files.read().unwrap().synchronise(&db).await.unwrap();
+    db.public.execute("select contact_phone from works.spot").await.unwrap();
+    files.write("spots.toml", &layer);
+    files.read().unwrap().synchronise(&db).await.unwrap();
+    assert!(db.public.execute("select contact_phone from works.spot").await.is_err());
+    db.public.execute("select area from works.spot").await.unwrap();
+}

@@ -10,7 +10,7 @@ const TOWN: &str = "insert into registers.green (geom, uid, name, kind) values \
     (st_multi(st_geomfromtext('POLYGON((30 50, 30.2 50, 30.2 50.2, 30 50.2, 30 50), (30.05 50.05, 30.1 50.05, 30.1 50.1, 30.05 50.05))', 4326)), 'g1', 'Парк', 'park'), \
     (st_multi(st_geomfromtext('POLYGON((30.4 50, 30.4000001 50, 30.4 50.0000001, 30.4 50))', 4326)), 'g2', 'Порошинка', 'park'); \
     insert into registers.streets (geom, uid, name, class) values \
-    (st_multi(st_geomfromtext('LINESTRING(29 50.1, 31 50.1)', 4326)), 's1', 'вулиця Довга', 'primary')";
+    (st_multi(st_geomfromtext('LINESTRING(29 50, 31 50.2)', 4326)), 's1', 'вулиця Довга', 'primary')";
 
 /// Exterior and interior rings by the sign of their area, from the command integers.
 fn ring_areas(commands: &[u32]) -> Vec<i64> {
@@ -79,13 +79,25 @@ async fn neighbours_agree_where_they_meet() {
     city.sql(TOWN).await;
     let left = TileId::at(12, 30.1, 50.1);
     let right = TileId::new(12, left.x() + 1, left.y()).unwrap();
-    let line = |body: &[u8]| -> Vec<u32> {
+    // a line of two points: where it enters the tile (from the west) and where it leaves
+    let ends = |body: &[u8]| -> [(i64, i64); 2] {
         let reader = MvtReaderRef::new(body).unwrap();
-        reader.layers().next().unwrap().features().next().unwrap().geometry_commands().to_vec()
+        let commands = reader.layers().next().unwrap().features().next().unwrap().geometry_commands().to_vec();
+        assert_eq!(commands.len(), 6, "{commands:?}");
+        let unzigzag = |n: u32| i64::from((n >> 1) as i32 ^ -((n & 1) as i32));
+        let from = (unzigzag(commands[1]), unzigzag(commands[2]));
+        [from, (from.0 + unzigzag(commands[4]), from.1 + unzigzag(commands[5]))]
     };
-    let left = line(&city.get(&format!("/tiles/streets/{left}")).await.body);
-    let right = line(&city.get(&format!("/tiles/streets/{right}")).await.body);
-    assert_eq!(left[2], right[2], "a straight street enters both tiles at the same height");
+    let [_, leaves] = ends(&city.get(&format!("/tiles/streets/{left}")).await.body);
+    let [enters, _] = ends(&city.get(&format!("/tiles/streets/{right}")).await.body);
+    // the left tile's line ends a buffer east of the seam, the right one's begins a buffer west of it
+    assert_eq!((leaves.0 - 4096, enters.0), (64, -64));
+    let rise = leaves.1 - enters.1;
+    assert!(rise < 0, "the street climbs to the north-east");
+    let slope = rise as f64 / 128.0;
+    let [from, to] = ends(&city.get(&format!("/tiles/streets/{right}")).await.body);
+    let drawn = (to.1 - from.1) as f64 / (to.0 - from.0) as f64;
+    assert!((slope - drawn).abs() < 0.01, "no step at the seam: {slope} beside {drawn}");
 }
 
 #[tokio::test]

@@ -14,8 +14,9 @@ stop() {
   rm -rf "$var"
 }
 trap stop EXIT
-until curl -fsS -o /dev/null "http://127.0.0.1:$port/readyz" 2>/dev/null; do
-  kill -0 "$server" 2>/dev/null || { cat "$log" >&2; exit 1; }
+deadline=$((SECONDS + 120))
+until curl --noproxy '*' -fsS -o /dev/null "http://127.0.0.1:$port/readyz" 2>/dev/null; do
+  kill -0 "$server" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ] || { cat "$log" >&2; exit 1; }
   read -r -t 0.2 <> <(:) || true
 done
 MISTO_URL="http://127.0.0.1:$port" npm --prefix web run e2e -- "$@" || { tail -20 "$log" >&2; exit 1; }

@@ -179,7 +179,6 @@ export interface components {
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
             numberReturned: number;
-            timeStamp: string;
         };
         FieldDescription: {
             name: string;
