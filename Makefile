@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
 MISTO := target/release/misto
 # what the front end is built from; generated messages and test results are not
-WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -v '\.test\.ts$$')
+WEB_SOURCES := $(shell git ls-files --cached --others --exclude-standard web 2>/dev/null | grep -v '\.test\.ts$$')
 RUST_NEEDED := 1.95
 NODE_NEEDED := 20.19
 
