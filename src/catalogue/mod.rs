@@ -36,39 +36,21 @@ impl Catalogue {
     pub fn read(layers: &Path, styles: &Path) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let mut catalogue = Self::default();
-        let mut take = |found: Vec<Mistake>| mistakes.extend(found);
-        for (name, text) in files(layers, "toml").unwrap_or_else(|mistake| {
-            take(vec![mistake]);
-            Vec::new()
-        }) {
-            if name == "groups" {
-                match file::read_groups("layers/groups.toml", &text) {
-                    Ok(groups) => catalogue.groups = groups,
-                    Err(found) => take(found),
-                }
-            }
+        let (groups, layers): (Vec<_>, Vec<_>) =
+            files(layers, "toml", &mut mistakes).into_iter().partition(|(name, _)| name == "groups");
+        for (_, text) in groups {
+            catalogue.groups = keep(file::read_groups("layers/groups.toml", &text), &mut mistakes).unwrap_or_default();
         }
-        for (name, text) in files(layers, "toml").unwrap_or_default() {
-            if name == "groups" {
-                continue;
-            }
-            match file::read_layer(&format!("layers/{name}.toml"), &name, &text, &catalogue.groups) {
-                Ok(layer) => catalogue.layers.push(Arc::new(layer)),
-                Err(found) => take(found),
-            }
+        for (name, text) in layers {
+            let layer = file::read_layer(&format!("layers/{name}.toml"), &name, &text, &catalogue.groups);
+            catalogue.layers.extend(keep(layer, &mut mistakes).map(Arc::new));
         }
         let place = |layer: &Layer| catalogue.groups.iter().position(|group| group.id == layer.group);
         catalogue.layers.sort_by_key(|layer| (place(layer), layer.order, layer.id.clone()));
-        for layer in &catalogue.layers {
-            take(check::examples(layer));
-        }
-        for (name, text) in files(styles, "json").unwrap_or_default() {
-            match Style::read(&format!("styles/{name}.json"), &text, &catalogue.layers) {
-                Ok(style) => {
-                    catalogue.styles.insert(name, style);
-                }
-                Err(found) => take(found),
-            }
+        mistakes.extend(catalogue.layers.iter().flat_map(|layer| check::examples(layer)));
+        for (name, text) in files(styles, "json", &mut mistakes) {
+            let style = Style::read(&format!("styles/{name}.json"), &text, &catalogue.layers);
+            catalogue.styles.extend(keep(style, &mut mistakes).map(|style| (name, style)));
         }
         if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
     }
@@ -78,20 +60,34 @@ impl Catalogue {
     }
 }
 
+/// What was read; its mistakes go to the others.
+fn keep<T>(result: Result<T, Vec<Mistake>>, mistakes: &mut Vec<Mistake>) -> Option<T> {
+    result.map_err(|found| mistakes.extend(found)).ok()
+}
+
 /// Name without ending, and text, of every file in a folder with that ending, by name.
-fn files(folder: &Path, ending: &str) -> Result<Vec<(String, String)>, Mistake> {
-    let mistake = |text: String| Mistake { file: folder.display().to_string(), line: 0, text };
-    let entries = fs::read_dir(folder).map_err(|error| mistake(format!("cannot read this folder: {error}")))?;
+fn files(folder: &Path, ending: &str, mistakes: &mut Vec<Mistake>) -> Vec<(String, String)> {
+    let mut mistake = |path: &Path, error: std::io::Error| {
+        mistakes.push(Mistake { file: path.display().to_string(), line: 0, text: format!("cannot be read: {error}") });
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            mistake(folder, error);
+            return Vec::new();
+        }
+    };
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_none_or(|extension| extension != ending) {
             continue;
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text =
-            fs::read_to_string(&path).map_err(|error| mistake(format!("cannot read {}: {error}", path.display())))?;
-        found.push((name, text));
+        match fs::read_to_string(&path) {
+            Ok(text) => found.push((name, text)),
+            Err(error) => mistake(&path, error),
+        }
     }
     found.sort();
-    Ok(found)
+    found
 }
