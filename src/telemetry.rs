@@ -25,11 +25,3 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
         .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)?
         .install_recorder()
 }
-
-/// Folds the samples of histograms together now and then; without it they would pile up where nobody asks `/metrics`.
-pub async fn keep_up(metrics: PrometheusHandle) {
-    loop {
-        metrics.run_upkeep();
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-    }
-}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -34,7 +35,7 @@ impl Serve {
                 format!("cannot listen on {}; is something else there? Choose another with --listen", config.listen)
             })?;
             let site = Site { public_url: config.public_url.clone(), trusted_proxies: config.trusted_proxies.clone() };
-            tokio::spawn(telemetry::keep_up(metrics.clone()));
+            tokio::spawn(keep_up(metrics.clone()));
             let router = app::router(city.catalogue.clone(), city.db.clone(), site, metrics);
             tracing::info!("Misto is at http://{}", listener.local_addr()?);
             tokio::select! {
@@ -52,6 +53,14 @@ impl Serve {
         tracing::info!("stopping");
         city.close();
         served
+    }
+}
+
+/// Folds the samples of histograms together now and then; without it they would pile up where nobody asks `/metrics`.
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        metrics.run_upkeep();
+        tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }
 
