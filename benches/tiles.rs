@@ -72,7 +72,7 @@ impl Bench {
             let mut transaction = connection.begin().await?;
             let produce =
                 move |sender: &mut bulk::Sender| Ok(demo::generate(&options, &mut |feature| sender.send(feature))?);
-            bulk::load(&mut transaction, &catalogue, Mode::Append, produce, |_, _| {}).await?;
+            bulk::load(&mut transaction, &catalogue, Mode::Append, produce, |_| {}).await?;
             transaction.commit().await?;
         }
         drop(connection);

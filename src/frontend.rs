@@ -1,6 +1,9 @@
 //! The front end: the built files of `web/dist`, inside the binary in release builds.
 
+use std::borrow::Cow;
+
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -26,7 +29,7 @@ pub fn routes() -> Router {
 
 fn page(headers: &HeaderMap) -> Response {
     match Files::get("index.html") {
-        Some(file) => validated(headers, "text/html; charset=utf-8", file.data.into_owned()),
+        Some(file) => validated(headers, "text/html; charset=utf-8", bytes(file.data)),
         None => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "Веб-частину не зібрано: виконайте make web і зберіть Misto знову. API працює: /api/collections",
@@ -52,8 +55,16 @@ async fn top_level(Path(name): Path<String>, headers: HeaderMap) -> Response {
 
 async fn file(path: &str, headers: &HeaderMap) -> Response {
     match Files::get(path) {
-        Some(file) => validated(headers, content_type(path), file.data.into_owned()),
+        Some(file) => validated(headers, content_type(path), bytes(file.data)),
         None => nothing_here().await.into_response(),
+    }
+}
+
+/// The file as a body; what lies in the binary is not copied.
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A record on its way into or out of a register: one typed value per field.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use geo::Geometry;
 
@@ -15,6 +17,21 @@ pub enum Value {
     Boolean(bool),
     Date(NaiveDate),
     DateTime(DateTime<Utc>),
+}
+
+/// As PostgreSQL reads it from text; no value is an empty text.
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => Ok(()),
+            Value::Text(text) => out.write_str(text),
+            Value::Integer(number) => write!(out, "{number}"),
+            Value::Number(number) => write!(out, "{number}"),
+            Value::Boolean(flag) => write!(out, "{flag}"),
+            Value::Date(date) => write!(out, "{date}"),
+            Value::DateTime(moment) => out.write_str(&moment.to_rfc3339()),
+        }
+    }
 }
 
 /// A record made by a generator or a reader, named by layer and field names, before the rules have seen it.

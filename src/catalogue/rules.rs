@@ -1,11 +1,15 @@
 //! The rules of a register, applied to one record: text or JSON in, typed values or rejections out.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use geo::Geometry;
 use serde_json::{Map, Value as Json};
 
 use super::codes::{is_cadastral_number, is_edrpou, is_katottg};
 use super::layer::{Bilingual, Field, FieldType, Layer, Standing, Status};
 use super::record::Value;
+
+/// Between the parts of a natural key, where a person reads it.
+pub const KEY_SEPARATOR: &str = " · ";
 
 /// Why a record cannot be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +25,43 @@ impl Rejection {
     }
 }
 
+/// A record that keeps its layer's rules. Only the rules make one, so who holds it need not check again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    values: Vec<Value>,
+    geometry: Option<Geometry<f64>>,
+}
+
+impl Record {
+    /// One value for each field, in the layer's order.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// EPSG:4326, of the type that the register stores.
+    pub fn geometry(&self) -> Option<&Geometry<f64>> {
+        self.geometry.as_ref()
+    }
+}
+
 impl Layer {
+    /// A record given by field names, or everything that is wrong with it.
+    pub fn record(&self, named: &Map<String, Json>, geometry: Option<Geometry<f64>>) -> Result<Record, Vec<Rejection>> {
+        record(self.check(named), self.check_geometry(geometry))
+    }
+
+    /// A record whose values already have their types, one for each field in the layer's order, or everything that is
+    /// wrong with it.
+    pub fn record_of(&self, values: Vec<Value>, geometry: Option<Geometry<f64>>) -> Result<Record, Vec<Rejection>> {
+        record(self.check_values(&values).map(|()| values), self.check_geometry(geometry))
+    }
+
+    /// The natural key of a record, for a person.
+    pub fn key_of(&self, values: &[Value]) -> String {
+        let parts = self.key.iter().filter_map(|&index| values.get(index)).map(Value::to_string);
+        parts.collect::<Vec<_>>().join(KEY_SEPARATOR)
+    }
+
     /// Checks a record given by field names: one value for each field in the layer's order, or everything that is
     /// wrong with it.
     pub fn check(&self, record: &Map<String, Json>) -> Result<Vec<Value>, Vec<Rejection>> {
@@ -44,8 +84,7 @@ impl Layer {
         if rejections.is_empty() { Ok(values) } else { Err(rejections) }
     }
 
-    /// Checks a record whose values already have their types, one for each field in the layer's order.
-    pub fn check_values(&self, values: &[Value]) -> Result<(), Vec<Rejection>> {
+    fn check_values(&self, values: &[Value]) -> Result<(), Vec<Rejection>> {
         let check = |(field, value): (&Field, &Value)| match value {
             Value::Null => self.needs(field).then(|| missing(field)),
             value => field.accept(value).err().map(|reason| Rejection { field: field.name.clone(), reason }),
@@ -61,6 +100,20 @@ impl Layer {
     /// What the record's status means on `day`; none without a status.
     pub fn standing(&self, values: &[Value], day: NaiveDate) -> Option<Standing> {
         self.status.as_ref()?.standing(values, day)
+    }
+}
+
+fn record(
+    values: Result<Vec<Value>, Vec<Rejection>>,
+    geometry: Result<Option<Geometry<f64>>, Rejection>,
+) -> Result<Record, Vec<Rejection>> {
+    match (values, geometry) {
+        (Ok(values), Ok(geometry)) => Ok(Record { values, geometry }),
+        (values, geometry) => {
+            let mut rejections = values.err().unwrap_or_default();
+            rejections.extend(geometry.err());
+            Err(rejections)
+        }
     }
 }
 

@@ -16,10 +16,10 @@ use crate::registers::{Counts, Mode, analyze, bulk};
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
     /// How many addresses the city has
-    #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u64).range(200..=2_000_000))]
+    #[arg(long, default_value_t = Self::default().addresses, value_parser = clap::value_parser!(u64).range(200..=2_000_000))]
     addresses: u64,
     /// Another seed gives another city
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Self::default().seed)]
     seed: u64,
 }
 
@@ -53,7 +53,7 @@ impl Demo {
             let style = ProgressStyle::with_template("{elapsed_precise} {human_pos} features of an invented city")?;
             let progress = ProgressBar::new_spinner().with_style(style);
             let (options, counter) = (self.options(), progress.clone());
-            let mut rejected = None;
+            let mut first_refused = None;
             let mut transaction = connection.begin().await?;
             let produce = move |sender: &mut bulk::Sender| {
                 Ok(generate(&options, &mut |feature| {
@@ -61,12 +61,12 @@ impl Demo {
                     sender.send(feature)
                 })?)
             };
-            let reject = |feature: &crate::catalogue::record::Feature, rejections: Vec<_>| {
-                rejected.get_or_insert_with(|| format!("{}: {rejections:?}", feature.layer));
+            let refuse = |refused| {
+                first_refused.get_or_insert(refused);
             };
-            let ((), counts) = bulk::load(&mut transaction, &city.catalogue, Mode::Append, produce, reject).await?;
-            if let Some(rejected) = rejected {
-                bail!("the layer files refuse a record of the demo city: {rejected}");
+            let ((), counts) = bulk::load(&mut transaction, &city.catalogue, Mode::Append, produce, refuse).await?;
+            if let Some(refused) = first_refused {
+                bail!("the layer files refuse a record of the demo city: {refused}");
             }
             transaction.commit().await?;
             analyze(&mut connection, &counts).await?;

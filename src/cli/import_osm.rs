@@ -1,7 +1,6 @@
 //! `misto import-osm FILE`: the base map and the addresses from an OpenStreetMap extract.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,8 +10,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::Connection;
 
 use super::database::City;
-use crate::catalogue::record::{Feature, Value};
-use crate::catalogue::rules::Rejection;
 use crate::config::Config;
 use crate::db::private::IfRunning;
 use crate::osm::{self, Summary};
@@ -27,7 +24,7 @@ pub struct ImportOsm {
     file: PathBuf,
 }
 
-type Loaded = (Summary, BTreeMap<String, Counts>, Vec<String>);
+type Loaded = (Summary, BTreeMap<String, Counts>, Vec<bulk::Refused>);
 
 impl ImportOsm {
     pub fn run(self, config: &Config) -> Result<()> {
@@ -66,8 +63,8 @@ impl ImportOsm {
                     Ok(sender.send(feature)?)
                 })
             };
-            let reject = |feature: &Feature, reasons: Vec<Rejection>| rejected.push(line(feature, &reasons));
-            let (summary, counts) = bulk::load(&mut transaction, &catalogue, Mode::Upsert, produce, reject).await?;
+            let refuse = |refused| rejected.push(refused);
+            let (summary, counts) = bulk::load(&mut transaction, &catalogue, Mode::Upsert, produce, refuse).await?;
             progress.set_message("storing");
             transaction.commit().await?;
             analyze(&mut connection, &counts).await?;
@@ -77,10 +74,8 @@ impl ImportOsm {
     }
 }
 
+/// Shown on a terminal only.
 fn bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
     let style = ProgressStyle::with_template("{msg:>12} {wide_bar} {bytes}/{total_bytes}");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
@@ -89,13 +84,4 @@ fn show(progress: &ProgressBar, at: &osm::Progress) {
     progress.set_length(at.total);
     progress.set_position(at.done);
     progress.set_message(format!("{:?}", at.phase).to_lowercase());
-}
-
-fn line(feature: &Feature, reasons: &[Rejection]) -> String {
-    let uid = feature.values.iter().find_map(|(name, value)| match value {
-        Value::Text(text) if *name == "uid" => Some(text.as_str()),
-        _ => None,
-    });
-    let reasons: Vec<_> = reasons.iter().map(|r| format!("{}: {}", r.field, r.reason.en)).collect();
-    format!("{} {}: {}", feature.layer, uid.unwrap_or_default(), reasons.join("; "))
 }

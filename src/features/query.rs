@@ -14,6 +14,7 @@ use super::collection::GEOJSON;
 use crate::auth::Caller;
 use crate::catalogue::layer::{FieldType, Layer, Standing};
 use crate::catalogue::record::Value;
+use crate::catalogue::rules::typed;
 use crate::catalogue::select::{Selection, select};
 use crate::db::sql::identifier;
 use crate::formats::ewkb;
@@ -165,21 +166,16 @@ fn filter(selection: &Selection, name: &str, text: &str, place: usize) -> Result
         ));
     };
     // the field's own rules say what a value of it looks like; its list of values does not matter for a search
-    let read = crate::catalogue::rules::typed(field.kind, text.trim());
+    let read = typed(field.kind, text.trim());
     let value = read.map_err(|reason| Problem::bad_request(name, reason.uk, reason.en))?;
     Ok((format!("{} = ${place}::{}", identifier(name), field.kind.column_type()), text_of(&value, field.kind)))
 }
 
+/// The text to compare with: money as the column keeps it.
 fn text_of(value: &Value, kind: FieldType) -> String {
     match value {
-        Value::Text(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
         Value::Number(number) if kind == FieldType::Money => format!("{number:.2}"),
-        Value::Number(number) => number.to_string(),
-        Value::Boolean(flag) => flag.to_string(),
-        Value::Date(date) => date.to_string(),
-        Value::DateTime(moment) => moment.to_rfc3339(),
-        Value::Null => String::new(),
+        value => value.to_string(),
     }
 }
 
@@ -203,9 +199,8 @@ fn json(value: Value) -> Json {
         Value::Integer(number) => number.into(),
         Value::Number(number) => number.into(),
         Value::Boolean(flag) => flag.into(),
-        Value::Date(date) => date.to_string().into(),
-        Value::DateTime(moment) => moment.to_rfc3339().into(),
         Value::Null => Json::Null,
+        moment @ (Value::Date(_) | Value::DateTime(_)) => moment.to_string().into(),
     }
 }
 

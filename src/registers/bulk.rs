@@ -1,16 +1,18 @@
 //! Features from a producer that runs on its own thread (the demo city, an OSM extract) into their registers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::mpsc;
 
 use super::{Counts, Loader, Mode};
+use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::catalogue::record::{Feature, Value};
 use crate::catalogue::rules::Rejection;
+use crate::catalogue::select::select;
 
 /// Features that travel between the threads at once: enough to keep both busy, little enough to bound memory.
 const BATCH: usize = 256;
@@ -39,14 +41,29 @@ impl Sender {
     }
 }
 
-/// Runs `produce` on a thread and loads all that it sends; a feature that breaks its layer's rules goes to `reject`.
-/// Nothing is committed here.
+/// A feature that broke its layer's rules.
+#[derive(Debug)]
+pub struct Refused {
+    pub layer: &'static str,
+    pub key: String,
+    pub rejections: Vec<Rejection>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons: Vec<_> = self.rejections.iter().map(|r| format!("{}: {}", r.field, r.reason.en)).collect();
+        write!(out, "{} {}: {}", self.layer, self.key, reasons.join("; "))
+    }
+}
+
+/// Runs `produce` on a thread and loads all that it sends; what breaks its layer's rules goes to `refuse`. Nothing is
+/// committed here.
 pub async fn load<T: Send + 'static>(
     connection: &mut PgConnection,
     catalogue: &Catalogue,
     mode: Mode,
     produce: impl FnOnce(&mut Sender) -> Result<T> + Send + 'static,
-    mut reject: impl FnMut(&Feature, Vec<Rejection>),
+    mut refuse: impl FnMut(Refused),
 ) -> Result<(T, BTreeMap<String, Counts>)> {
     let (channel, mut batches) = mpsc::channel(BATCHES);
     let producer = tokio::task::spawn_blocking(move || {
@@ -57,9 +74,9 @@ pub async fn load<T: Send + 'static>(
     });
     let mut loader = Loader::new(connection, mode);
     while let Some(batch) = batches.recv().await {
-        for feature in &batch {
-            if let Err(rejections) = add(&mut loader, catalogue, feature).await? {
-                reject(feature, rejections);
+        for feature in batch {
+            if let Err(refused) = add(&mut loader, catalogue, feature).await? {
+                refuse(refused);
             }
         }
     }
@@ -67,28 +84,33 @@ pub async fn load<T: Send + 'static>(
     Ok((made, loader.finish().await?))
 }
 
-async fn add(loader: &mut Loader<'_>, catalogue: &Catalogue, feature: &Feature) -> Result<Result<(), Vec<Rejection>>> {
-    let Some(layer) = catalogue.layer(feature.layer) else {
-        bail!("there is no layer file layers/{}.toml, and features of it are to be loaded", feature.layer);
+async fn add(loader: &mut Loader<'_>, catalogue: &Catalogue, feature: Feature) -> Result<Result<(), Refused>> {
+    let Feature { layer: id, geometry, values: named } = feature;
+    let Some(layer) = catalogue.layer(id) else {
+        bail!("there is no layer file layers/{id}.toml, and features of it are to be loaded");
     };
     let mut values = vec![Value::Null; layer.fields.len()];
-    let mut known = Vec::with_capacity(feature.values.len());
-    for (name, value) in &feature.values {
+    let mut known = Vec::with_capacity(named.len());
+    for (name, value) in named {
         let Some((index, _)) = layer.field(name) else {
-            bail!("layers/{}.toml has no field `{name}`, and values of it are to be loaded", layer.id);
+            bail!("layers/{id}.toml has no field `{name}`, and values of it are to be loaded");
         };
-        values[index] = value.clone();
+        values[index] = value;
         known.push(index);
     }
-    loader.add(&Arc::clone(layer), Some(feature.geometry.clone()), &values, &known).await
+    let key = layer.key_of(&values);
+    match layer.record_of(values, Some(geometry)) {
+        Ok(record) => loader.add(layer, &record, &known).await.map(Ok),
+        Err(rejections) => Ok(Err(Refused { layer: id, key, rejections })),
+    }
 }
 
 /// Whether no register holds anything.
 pub async fn is_empty(connection: &mut PgConnection, catalogue: &Catalogue) -> Result<bool> {
     for layer in &catalogue.layers {
-        let selection = crate::catalogue::select::select(layer, crate::auth::Caller::Staff);
+        let selection = select(layer, Caller::Staff);
         let sql = format!("select exists (select from {})", selection.relation());
-        let exists: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+        let exists: bool = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
         if exists {
             return Ok(false);
         }

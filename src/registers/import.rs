@@ -9,13 +9,12 @@ use geo::{Geometry, Point};
 use serde_json::{Map, Value as Json};
 use sqlx::{Connection, PgConnection};
 
-use super::geojson::{Document, Record};
+use super::geojson::{self, Document};
 use super::mapping::Mapping;
 use super::report::Report;
 use super::{Counts, Loader, Mode, analyze};
 use crate::catalogue::layer::Layer;
-use crate::catalogue::record::Value;
-use crate::catalogue::rules::Rejection;
+use crate::catalogue::rules::{KEY_SEPARATOR, Record, Rejection};
 
 /// What an import did, as a whole.
 #[derive(Debug)]
@@ -46,8 +45,9 @@ pub async fn import(
     let mapping = Mapping::new(layer, &columns, map)?;
 
     let mut transaction = connection.begin().await?;
-    let mut run =
-        Run { layer, mapping: &mapping, report: Report::beside(file), keys: HashMap::new(), without_place: 0 };
+    let known = mapping.columns.iter().map(|(index, _)| *index).collect();
+    let (report, keys) = (Report::beside(file), HashMap::new());
+    let mut run = Run { layer, mapping: &mapping, known, report, keys, without_place: 0 };
     let mut loader = Loader::new(&mut transaction, Mode::Upsert);
     let read = records.len();
     for record in records {
@@ -72,12 +72,11 @@ pub async fn import(
     })
 }
 
-/// A record's values by the layer's rules, and its geometry as read.
-type Checked = (Vec<Value>, Option<Geometry<f64>>);
-
 struct Run<'a> {
     layer: &'a Arc<Layer>,
     mapping: &'a Mapping,
+    /// The fields that the file speaks of.
+    known: Vec<usize>,
     report: Report,
     /// Natural keys seen so far, and the record that had each.
     keys: HashMap<String, usize>,
@@ -85,26 +84,19 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn take(&mut self, loader: &mut Loader<'_>, record: Record) -> Result<()> {
-        let Record { place, properties, geometry } = record;
+    async fn take(&mut self, loader: &mut Loader<'_>, record: geojson::Record) -> Result<()> {
+        let geojson::Record { place, properties, geometry } = record;
         let named = self.named(&properties);
         let key = self.key(&named);
-        let result = match self.check(&named, geometry, &properties, &key) {
-            Ok((values, geometry)) => {
-                let known: Vec<_> = self.mapping.columns.iter().map(|(index, _)| *index).collect();
-                let placeless = geometry.is_none();
-                let added = loader.add(self.layer, geometry, &values, &known).await?;
-                if added.is_ok() && placeless {
+        let result = self.check(&named, geometry, &properties, &key);
+        match result {
+            Ok(record) => {
+                loader.add(self.layer, &record, &self.known).await?;
+                if record.geometry().is_none() {
                     self.without_place += 1;
                     let text = ["місця на карті немає", "it has no place on the map"];
                     self.report.note(place, &key, "geometry", text)?;
                 }
-                added
-            }
-            Err(rejections) => Err(rejections),
-        };
-        match result {
-            Ok(()) => {
                 self.keys.insert(key, place.record);
             }
             Err(rejections) => {
@@ -126,7 +118,7 @@ impl Run<'_> {
 
     fn key(&self, named: &Map<String, Json>) -> String {
         let parts = self.layer.key_names().map(|name| named.get(name).map(plain).unwrap_or_default());
-        parts.collect::<Vec<_>>().join(" · ")
+        parts.collect::<Vec<_>>().join(KEY_SEPARATOR)
     }
 
     fn check(
@@ -135,7 +127,7 @@ impl Run<'_> {
         geometry: Result<Option<Geometry<f64>>, String>,
         properties: &Map<String, Json>,
         key: &str,
-    ) -> Result<Checked, Vec<Rejection>> {
+    ) -> Result<Record, Vec<Rejection>> {
         let mut rejections = Vec::new();
         if let Some(first) = self.keys.get(key) {
             rejections.push(Rejection::new(
@@ -144,20 +136,19 @@ impl Run<'_> {
                 format!("record {first} of this file has the same key"),
             ));
         }
-        let geometry = match geometry {
-            Ok(geometry) => geometry.or_else(|| self.point(properties)),
+        let record = match geometry {
+            Ok(geometry) => self.layer.record(named, geometry.or_else(|| self.point(properties))),
             Err(error) => {
                 let (uk, en) =
                     (format!("геометрію не прочитано: {error}"), format!("the geometry cannot be read: {error}"));
                 rejections.push(Rejection::new("geometry", uk, en));
-                None
+                Err(self.layer.check(named).err().unwrap_or_default())
             }
         };
-        match self.layer.check(named) {
-            Ok(values) if rejections.is_empty() => Ok((values, geometry)),
-            Ok(_) => Err(rejections),
-            Err(found) => {
-                rejections.extend(found);
+        match record {
+            Ok(record) if rejections.is_empty() => Ok(record),
+            record => {
+                rejections.extend(record.err().unwrap_or_default());
                 Err(rejections)
             }
         }

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use geo::Geometry;
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use crate::catalogue::layer::{GeometryKind, Layer, Source};
 use crate::catalogue::record::Value;
-use crate::catalogue::rules::Rejection;
+use crate::catalogue::rules::Record;
 use crate::db::sql::identifier;
 use crate::formats::ewkb;
 
@@ -75,36 +74,19 @@ impl<'c> Loader<'c> {
         Self { connection, mode, targets: BTreeMap::new() }
     }
 
-    /// Checks a record and adds it; a record that breaks the rules is given back and nothing else happens.
-    ///
-    /// `values` holds one value for each field of the layer; `known` says which of them the import speaks of. Two
-    /// records of one load must not have the same key.
-    pub async fn add(
-        &mut self,
-        layer: &Arc<Layer>,
-        geometry: Option<Geometry<f64>>,
-        values: &[Value],
-        known: &[usize],
-    ) -> Result<Result<(), Vec<Rejection>>> {
+    /// Adds a record; `known` says of which fields the import speaks. Two records of one load must not have the same
+    /// key.
+    pub async fn add(&mut self, layer: &Arc<Layer>, record: &Record, known: &[usize]) -> Result<()> {
         if layer.source != Source::Managed {
             bail!("{} shows a table that Misto did not make; load the records into that table", layer.id);
         }
-        let geometry = layer.check_geometry(geometry);
-        if let Err(mut rejections) = layer.check_values(values) {
-            rejections.extend(geometry.err());
-            return Ok(Err(rejections));
-        }
-        let geometry = match geometry {
-            Ok(geometry) => geometry,
-            Err(rejection) => return Ok(Err(vec![rejection])),
-        };
         let target = self.targets.entry(layer.id.clone()).or_insert_with(|| Target::new(layer.clone()));
-        target.write(geometry.as_ref(), values)?;
+        target.write(record)?;
         known.iter().for_each(|&index| target.known[index] = true);
         if target.buffer.len() >= BUFFER {
             target.send(self.connection, self.mode).await?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Sends the rest and brings everything into the registers.
@@ -143,12 +125,12 @@ impl Target {
     }
 
     /// One line of COPY's text format.
-    fn write(&mut self, geometry: Option<&Geometry<f64>>, values: &[Value]) -> Result<()> {
-        match geometry {
+    fn write(&mut self, record: &Record) -> Result<()> {
+        match record.geometry() {
             Some(geometry) => self.buffer.push_str(&ewkb::to_hex(geometry)?),
             None => self.buffer.push_str("\\N"),
         }
-        for value in values {
+        for value in record.values() {
             self.buffer.push('\t');
             copy_value(&mut self.buffer, value)?;
         }
@@ -231,10 +213,6 @@ fn copy_value(out: &mut String, value: &Value) -> std::fmt::Result {
             }
             Ok(())
         }
-        Value::Integer(number) => write!(out, "{number}"),
-        Value::Number(number) => write!(out, "{number}"),
-        Value::Boolean(flag) => out.write_str(if *flag { "t" } else { "f" }),
-        Value::Date(date) => write!(out, "{date}"),
-        Value::DateTime(moment) => write!(out, "{}", moment.to_rfc3339()),
+        other => write!(out, "{other}"),
     }
 }

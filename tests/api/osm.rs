@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use misto::catalogue::record::Feature;
 use misto::osm::{self, Summary};
 use misto::registers::{Counts, Mode, bulk};
 use sqlx::Connection;
@@ -22,7 +21,7 @@ async fn load(city: &City, file: &Path) -> anyhow::Result<Loaded> {
         &city.catalogue,
         Mode::Upsert,
         move |sender| osm::read(&file, &mut |_| {}, &mut |feature| -> anyhow::Result<()> { Ok(sender.send(feature)?) }),
-        |feature: &Feature, reasons| refused.push(format!("{feature:?}: {reasons:?}")),
+        |feature| refused.push(feature),
     )
     .await?;
     transaction.commit().await?;
