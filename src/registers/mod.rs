@@ -1,5 +1,5 @@
-//! Registers: the write door. Every record comes in through [`loader`], which applies the layer's rules; [`import`]
-//! reads files for it, [`bulk`] takes what a generator or a reader of another format makes.
+//! Registers: the write door. Every record comes in through [`Loader`], which takes only what a layer's rules have made;
+//! [`import`] reads files for it, [`bulk`] takes what a generator or a reader of another format makes.
 
 pub mod bulk;
 pub mod geojson;
