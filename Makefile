@@ -2,28 +2,36 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench clean openapi
+.PHONY: help setup web build run test check bench fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
 MISTO := target/release/misto
 # what the front end is built from; generated messages and test results are not
 WEB_SOURCES := $(shell git ls-files --cached --others --exclude-standard web 2>/dev/null | grep -v '\.test\.ts$$')
+FUZZ_SECONDS ?= 60
+# stable Rust gives coverage when asked so; there is no unsafe code here for a sanitizer to watch
+FUZZ := RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none
 RUST_NEEDED := 1.95
 NODE_NEEDED := 20.19
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# installs those of the packages $(1) that are missing
+define install
+@missing=""; for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q '^install ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "installing:$$missing"; \
+  $(SUDO) apt-get update -qq; \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
 setup: ## Install what apt and npm must bring, only where it is missing
-	@missing=""; for package in $(PACKAGES); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q '^install ok installed' || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "installing:$$missing"; \
-	  $(SUDO) apt-get update -qq; \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	fi
+	$(call install,$(PACKAGES))
 	@needs() { \
 	  [ -n "$$2" ] || { echo "$$1 is missing: $$4"; exit 1; }; \
 	  [ "$$(printf '%s\n%s\n' "$$3" "$$2" | sort -V | head -n 1)" = "$$3" ] || { echo "$$1 is $$2, and $$3 or newer is needed: $$4"; exit 1; }; \
@@ -61,8 +69,15 @@ check: web ## Formatting, lints, types, licences, layer files
 	 else echo "cargo-deny is not installed: licences are not checked here (cargo install --locked cargo-deny)"; fi
 	cargo run --release --locked --quiet -- check
 
-bench: setup ## Measure tiles against each other and write benches/RESULTS.md
+bench: build ## Measure tiles against Martin's and a bare server's and write benches/RESULTS.md
+	$(call install,wrk)
 	cargo bench --locked --bench tiles
+
+fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
+	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	mkdir -p fuzz/corpus/ewkb fuzz/corpus/clip
+	$(FUZZ) ewkb fuzz/corpus/ewkb fuzz/seeds/ewkb -- -max_total_time=$(FUZZ_SECONDS)
+	$(FUZZ) clip fuzz/corpus/clip -- -max_total_time=$(FUZZ_SECONDS) -max_len=200
 
 openapi: build ## Write the API's description for the front end's client, after routes have changed
 	$(MISTO) openapi > web/src/api/openapi.json

@@ -1,51 +1,115 @@
 //! The server: slices built, routes merged, listener started, stopped in order.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use axum::extract::State;
+use anyhow::Result;
+use axum::body::{Bytes, HttpBody};
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use metrics::Counter;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 use utoipa::OpenApi;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::overview::Overviews;
+use crate::changes::Changes;
+use crate::db::feed::Hub;
 use crate::db::pool::Db;
 use crate::features::Features;
 use crate::frontend;
-use crate::http::layers::wrap;
+use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
 use crate::http::problem::{Problem, nothing_here};
+use crate::http::stopping::Stopping;
 use crate::tiles::Tiles;
 
 /// How the portal is reached.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Site {
     /// Its address as the public sees it; without it the request's Host is used.
     pub public_url: Option<String>,
     /// Proxies on other machines whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Bytes of finished tiles that are kept in memory.
+    pub tile_cache: u64,
 }
 
-/// Everything that Misto serves, as one service.
-pub fn router(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHandle) -> Router {
+impl Default for Site {
+    fn default() -> Self {
+        Self { public_url: None, trusted_proxies: Vec::new(), tile_cache: 256 << 20 }
+    }
+}
+
+/// Everything that Misto serves.
+#[derive(Clone)]
+pub struct App {
+    routes: Router,
+    tiles: Tiles,
+    limits: Limit,
+    instant: Counter,
+}
+
+/// Builds the slices and merges their routes. Must be called within a runtime.
+pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHandle) -> App {
     let overviews = Arc::new(Overviews::new(&db));
+    let hub = Hub::new();
+    let tiles = Tiles::new(catalogue.clone(), db.clone(), hub.clone(), site.tile_cache);
+    tokio::spawn({
+        let tiles = tiles.clone();
+        async move { tiles.warm().await }
+    });
     let routes = Router::new()
-        .merge(Tiles::new(catalogue.clone(), overviews.clone(), db.clone()).routes())
-        .merge(Features::new(catalogue, overviews, db.clone()).routes())
-        .merge(operations(db, metrics))
+        .merge(tiles.clone().routes())
+        .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Changes::new(catalogue, db.clone(), hub).routes())
+        .merge(operations(db, tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url)));
-    wrap(routes, Limit::new(&site.trusted_proxies))
+    let limits = Limit::new(&site.trusted_proxies);
+    let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
+    let instant = metrics::counter!("misto_http_requests_total", &labels);
+    App { routes: wrap(routes, limits.clone()), tiles, limits, instant }
+}
+
+impl App {
+    /// Answers a request of `peer`. A tile that is ready goes out past the middleware, with the same headers: most
+    /// requests are such, and the middleware costs more than they do.
+    pub async fn answer<B>(&self, peer: Option<SocketAddr>, mut request: Request<B>) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        if request.method() == Method::GET
+            && request.uri().query().is_none()
+            && let Some(mut response) = self.tiles.instant(request.uri().path(), request.headers()).await
+            && self.limits.admits(peer, request.headers())
+        {
+            secure_headers(response.headers_mut());
+            self.instant.increment(1);
+            return response;
+        }
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
 }
 
 /// The API's description; the front end's client is generated from it.
@@ -55,33 +119,71 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Whole;
     let mut whole = Whole::openapi();
     whole.merge(crate::features::Description::openapi());
+    whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole
 }
 
-/// Serves until `stop` is ready, then lets running requests end.
-pub async fn serve(
-    router: Router,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await.context("the server failed")
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves HTTP/1.1 until `stop` is ready, then lets running requests end. HTTP/2 and TLS are the proxy's.
+pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+    let (stop, stopping) = Stopping::when(stop);
+    let app = App { routes: app.routes.layer(Extension(stopping)), ..app };
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    let connections = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // no descriptors left, most often; running requests give some back
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        // fails only where the connection is gone already
+        let _ = stream.set_nodelay(true);
+        let app = app.clone();
+        let service = service_fn(move |request| {
+            let app = app.clone();
+            async move { Ok::<_, Infallible>(app.answer(Some(peer), request).await) }
+        });
+        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    connections.shutdown().await;
+    Ok(())
 }
 
-/// `/healthz`: the process runs. `/readyz`: it can answer from the database. `/metrics`: Prometheus.
-fn operations(db: Db, metrics: PrometheusHandle) -> Router {
+/// `/healthz`: the process runs. `/readyz`: it has read the registers and can answer from the database. `/metrics`:
+/// Prometheus.
+fn operations(db: Db, tiles: Tiles, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .with_state(db)
+        .with_state((db, tiles))
         .route("/metrics", get(render))
         .with_state::<()>(())
         .layer(Extension(Arc::new(metrics)))
 }
 
-async fn ready(State(db): State<Db>) -> Result<&'static str, Problem> {
+async fn ready(State((db, tiles)): State<(Db, Tiles)>) -> Result<&'static str, Problem> {
     sqlx::query("select 1").execute(&db.public).await?;
+    if !tiles.is_warm() {
+        return Err(Problem::busy());
+    }
     Ok("ready\n")
 }
 

@@ -20,7 +20,8 @@ pub struct Options {
     #[arg(long, env = "MISTO_VAR", global = true)]
     pub var: Option<PathBuf>,
     /// Folder of the layer files [default: layers]
-    #[arg(long, env = "MISTO_LAYERS", global = true)]
+    // another name than `misto tiles --layers` has, which says which layers
+    #[arg(id = "layer_files", long = "layer-files", env = "MISTO_LAYERS", global = true)]
     pub layers: Option<PathBuf>,
     /// Folder of the map styles [default: styles]
     #[arg(long, env = "MISTO_STYLES", global = true)]
@@ -38,6 +39,9 @@ pub struct Options {
     /// Database connections for each of the two roles [default: 12]
     #[arg(long, env = "MISTO_CONNECTIONS", global = true)]
     pub connections: Option<u32>,
+    /// Megabytes of finished tiles to keep in memory [default: 256]
+    #[arg(long, env = "MISTO_TILE_CACHE", global = true)]
+    pub tile_cache: Option<u64>,
     /// Log lines as text for people or as JSON for machines [default: text]
     #[arg(long, env = "MISTO_LOG", global = true)]
     pub log: Option<LogFormat>,
@@ -83,6 +87,8 @@ pub struct Config {
     pub public_url: Option<String>,
     pub trusted_proxies: Vec<IpAddr>,
     pub connections: u32,
+    /// Bytes.
+    pub tile_cache: u64,
     pub log: LogFormat,
 }
 
@@ -104,6 +110,7 @@ impl Config {
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies: given.trusted_proxies.into_iter().chain(written.trusted_proxies).collect(),
             connections: given.connections.or(written.connections).unwrap_or(12).clamp(2, 500),
+            tile_cache: given.tile_cache.or(written.tile_cache).unwrap_or(256).saturating_mul(1 << 20),
             log: given.log.or(written.log).unwrap_or(LogFormat::Text),
         })
     }

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use regex::Regex;
 
 use super::layer::{
-    AllowedValue, Example, Expected, Field, FieldType, GeometryKind, Group, Layer, Legal, Source, Standing, Status,
+    AllowedValue, Example, Expected, Field, FieldType, Generalisation, GeometryKind, Group, LABELS, Layer, Legal,
+    Source, Standing, Status,
 };
 use super::reader::{Document, Mistake, Table};
 use crate::auth::Access;
 
-const LAYER_KEYS: [&str; 19] = [
+const LAYER_KEYS: [&str; 20] = [
     "title",
     "description",
     "group",
@@ -21,6 +22,7 @@ const LAYER_KEYS: [&str; 19] = [
     "name",
     "search",
     "zooms",
+    "tiles",
     "updated",
     "licence",
     "attribution",
@@ -86,6 +88,9 @@ pub fn read_layer(file: &str, id: &str, text: &str, groups: &[Group]) -> Result<
         let allowed = "a-z, 0-9 and _, beginning with a letter, 48 at most";
         root.mistake("", format!("the file's name `{id}` cannot be a layer's id; allowed: {allowed}"));
     }
+    if id.ends_with(LABELS) {
+        root.mistake("", format!("a layer's id cannot end in `{LABELS}`: tile layers of label points are called so"));
+    }
     let layer = layer(&root, id, groups);
     let mistakes = document.into_mistakes();
     match layer {
@@ -121,13 +126,15 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     refuse_staff(root, "search", &search, &fields);
     let status = root.table("status", &["field", "until", "means"]).and_then(|table| status(&table, &fields));
     let examples = examples(root);
+    let geometry = root.choice("geometry", &GeometryKind::ALL);
+    let generalisation = geometry.map(|kind| generalisation(root, kind, &fields, status.is_some()));
     Some(Layer {
         id: id.to_owned(),
         title: root.bilingual("title")?,
         description: root.bilingual("description")?,
         group: group?.to_owned(),
         order: root.whole("order", 0..=10_000).unwrap_or(100),
-        geometry: root.choice("geometry", &GeometryKind::ALL)?,
+        geometry: geometry?,
         geometry_optional: root.flag("geometry_optional"),
         source: source(root)?,
         key,
@@ -135,6 +142,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         search,
         min_zoom,
         max_zoom,
+        generalisation: generalisation?,
         updated: root.choice("updated", &UPDATED).unwrap_or("as-needed").to_owned(),
         licence: root.text("licence").unwrap_or("CC-BY-4.0").to_owned(),
         attribution: root.bilingual("attribution").unwrap_or_default(),
@@ -156,6 +164,47 @@ fn zooms(root: &Table<'_, '_>) -> (u8, u8) {
         table.mistake("min", format!("`min` ({min}) must not be above `max` ({max})"));
     }
     (min as u8, max as u8)
+}
+
+fn generalisation(root: &Table<'_, '_>, kind: GeometryKind, fields: &[Field], has_status: bool) -> Generalisation {
+    let Some(table) = root.table("tiles", &["merge", "cluster", "sums", "labels", "rank"]) else {
+        return Generalisation::default();
+    };
+    let zoom = |key: &str, fits: bool, kinds: &str| {
+        if table.has(key) && !fits {
+            table.mistake(key, format!("`{key}` is for {kinds} only"));
+        }
+        table.whole(key, 0..=LAST_ZOOM).map(|zoom| zoom as u8)
+    };
+    let field = |key: &str| {
+        let name = table.text(key)?;
+        let found = fields.iter().position(|field| field.name == name && field.access == Access::Public);
+        if found.is_none() {
+            table.mistake(key, format!("`{name}` is no public field of this layer"));
+        }
+        found
+    };
+    let point = kind == GeometryKind::Point;
+    let found = Generalisation {
+        merge: zoom("merge", !point, "lines and polygons").unwrap_or(0),
+        cluster: zoom("cluster", point, "points").unwrap_or(0),
+        sums: field("sums"),
+        labels: zoom("labels", kind == GeometryKind::Polygon, "polygons"),
+        rank: field("rank"),
+    };
+    if found.sums.is_some_and(|index| fields[index].values.is_empty()) {
+        table.mistake("sums", "`sums` must name a field with `values`: each is counted");
+    }
+    if found.rank.is_some() && kind == GeometryKind::Polygon {
+        table.mistake("rank", "`rank` is for points and lines only: of polygons the largest stay");
+    }
+    if found.rank.is_some_and(|index| !fields[index].kind.is_numeric() && fields[index].values.is_empty()) {
+        table.mistake("rank", "`rank` must name a number, or a field with `values` (the first stays longest)");
+    }
+    if table.has("sums") && !table.has("cluster") || found.cluster > 0 && found.sums.is_none() && !has_status {
+        table.mistake("cluster", "clusters count the values of `sums`, or of the standing where there is a [status]");
+    }
+    found
 }
 
 fn color(root: &Table<'_, '_>) -> String {

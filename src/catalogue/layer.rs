@@ -194,6 +194,24 @@ pub enum Source {
     Relation { schema: String, name: String, id: String, geometry: String },
 }
 
+/// What the name of a tile layer with a polygon register's label points ends in.
+pub const LABELS: &str = "_labels";
+
+/// How a register is drawn where a tile cannot show each feature as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Generalisation {
+    /// Below this zoom lines or polygons with equal fields are one feature without an id.
+    pub merge: u8,
+    /// Below this zoom points that lie close together are one, with their count.
+    pub cluster: u8,
+    /// Field whose values a cluster counts one by one; none: the standing.
+    pub sums: Option<usize>,
+    /// From this zoom on polygons have label points, in a tile layer of their own.
+    pub labels: Option<u8>,
+    /// Field that says which features stay where a tile would be too large; none: the largest, of points some at random.
+    pub rank: Option<usize>,
+}
+
 /// The open-data structure (Resolution 835) that a register is published in.
 #[derive(Debug, Clone)]
 pub struct Legal {
@@ -251,6 +269,7 @@ pub struct Layer {
     pub search: Vec<usize>,
     pub min_zoom: u8,
     pub max_zoom: u8,
+    pub generalisation: Generalisation,
     pub updated: String,
     pub licence: String,
     pub attribution: Bilingual,
@@ -264,6 +283,14 @@ pub struct Layer {
 impl Layer {
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// Schema and name of the table or view that it shows, as the change feed names it; not quoted.
+    pub fn relation(&self) -> String {
+        match &self.source {
+            Source::Managed => format!("registers.{}", self.id),
+            Source::Relation { schema, name, .. } => format!("{schema}.{name}"),
+        }
     }
 
     pub fn key_names(&self) -> impl Iterator<Item = &str> {

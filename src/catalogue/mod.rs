@@ -22,6 +22,8 @@ use layer::{Group, Layer};
 use reader::Mistake;
 use style::Style;
 
+use crate::http::problem::Problem;
+
 /// All registers and styles of a city, read once at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -57,6 +59,23 @@ impl Catalogue {
 
     pub fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    /// The layers that a comma-joined list names, each once.
+    pub fn named(&self, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
+        let mut layers: Vec<Arc<Layer>> = Vec::new();
+        for id in list.split(',') {
+            let Some(layer) = self.layer(id) else {
+                return Err(Problem::not_found(
+                    format!("Шару «{id}» немає. Перелік шарів: /api/collections"),
+                    format!("There is no layer “{id}”. The list of layers: /api/collections"),
+                ));
+            };
+            if !layers.iter().any(|known| known.id == layer.id) {
+                layers.push(layer.clone());
+            }
+        }
+        Ok(layers)
     }
 }
 

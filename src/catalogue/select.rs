@@ -12,6 +12,7 @@ use super::layer::{Field, FieldType, Layer, Source, Status};
 use super::record::Value;
 use crate::auth::Caller;
 use crate::db::sql::{identifier, literal};
+use crate::formats::mvt::Value as TileValue;
 
 /// What `caller` may read of a layer.
 #[derive(Debug, Clone)]
@@ -86,6 +87,37 @@ impl Selection {
             values: values.collect::<Result<_, _>>()?,
             standing: row.try_get(fields.len() + 2)?,
         })
+    }
+
+    /// The row's id and EWKB, where the row was selected with `columns(…)`, borrowed.
+    pub fn place<'r>(&self, row: &'r PgRow) -> Result<(i64, Option<&'r [u8]>), sqlx::Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+
+    /// Hands on the values of such a row as tiles write them, borrowed, each with its place among `fields`; the
+    /// standing's place comes after theirs.
+    pub fn tile_values<'r>(
+        &self,
+        row: &'r PgRow,
+        fields: &[usize],
+        mut take: impl FnMut(usize, TileValue<'r>),
+    ) -> Result<(), sqlx::Error> {
+        for (place, &index) in fields.iter().enumerate() {
+            let column = place + 2;
+            let value = match self.field(index).kind {
+                FieldType::Integer => row.try_get::<Option<i64>, _>(column)?.map(TileValue::Integer),
+                FieldType::Number | FieldType::Money => row.try_get::<Option<f64>, _>(column)?.map(TileValue::Number),
+                FieldType::Boolean => row.try_get::<Option<bool>, _>(column)?.map(TileValue::Boolean),
+                _ => row.try_get::<Option<&str>, _>(column)?.map(TileValue::Text),
+            };
+            if let Some(value) = value {
+                take(place, value);
+            }
+        }
+        if let Some(standing) = row.try_get::<Option<&str>, _>(fields.len() + 2)? {
+            take(fields.len(), TileValue::Text(standing));
+        }
+        Ok(())
     }
 
     /// SQL for the standing on the current day (the session's time zone is Kyiv's).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::layer::{GeometryKind, Layer};
+use super::layer::{GeometryKind, LABELS, Layer, Standing};
 use super::reader::Mistake;
 use crate::auth::Access;
 
@@ -32,8 +32,9 @@ impl Style {
         if check.mistakes.is_empty() { Ok(Self { drawn: check.drawn, json }) } else { Err(check.mistakes) }
     }
 
-    /// The style as clients get it: source addresses absolute, and a plain drawing for every register without one.
-    pub fn for_clients(&self, base_url: &str, layers: &[Arc<Layer>]) -> Json {
+    /// The style as clients get it: source addresses absolute, and a plain drawing for every register without one. With
+    /// `mlt` its sources are MapLibre Tiles.
+    pub fn for_clients(&self, base_url: &str, layers: &[Arc<Layer>], mlt: bool) -> Json {
         let mut json = self.json.clone();
         if let Some(Json::Object(sources)) = json.get_mut("sources") {
             for source in sources.values_mut() {
@@ -45,12 +46,25 @@ impl Style {
                 let source = json!({ "type": "vector", "url": format!("{base_url}/tiles/{}", layer.id) });
                 sources.insert(layer.id.clone(), source);
             }
+            if mlt {
+                sources.values_mut().for_each(ask_for_mlt);
+            }
         }
         if let Some(Json::Array(drawings)) = json.get_mut("layers") {
             let plain = layers.iter().filter(|layer| !self.drawn.contains(&layer.id));
             drawings.extend(plain.flat_map(|layer| plain_drawing(layer)));
         }
         Json::Object(json)
+    }
+}
+
+fn ask_for_mlt(source: &mut Json) {
+    if let Some(source) = source.as_object_mut()
+        && source.get("type").is_some_and(|kind| kind == "vector")
+        && let Some(Json::String(url)) = source.get_mut("url")
+    {
+        url.push_str("?encoding=mlt");
+        source.insert("encoding".to_owned(), "mlt".into());
     }
 }
 
@@ -75,6 +89,13 @@ impl Check<'_> {
 
     fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    /// The register that a layer of the tiles shows: its features, or the label points of its polygons.
+    fn shown_by(&self, source_layer: &str) -> Option<&Arc<Layer>> {
+        let labelled =
+            || self.layer(source_layer.strip_suffix(LABELS)?).filter(|layer| layer.generalisation.labels.is_some());
+        self.layer(source_layer).or_else(labelled)
     }
 
     fn sources(&mut self, json: &Map<String, Json>) {
@@ -105,7 +126,7 @@ impl Check<'_> {
         for drawing in drawings {
             let Some(source_layer) = drawing.get("source-layer").and_then(Json::as_str) else { continue };
             let id = drawing.get("id").and_then(Json::as_str).unwrap_or_default();
-            let Some(layer) = self.layer(source_layer).cloned() else {
+            let Some(layer) = self.shown_by(source_layer).cloned() else {
                 let text = format!("`{id}` draws `{source_layer}`, which is no layer; layers: {}", self.known());
                 self.mistake(id, text);
                 continue;
@@ -123,7 +144,7 @@ impl Check<'_> {
 
     fn field(&mut self, drawing: &str, layer: &Layer, field: &str) {
         let in_tiles = |field: &&super::layer::Field| field.tiles.is_some() && field.access == Access::Public;
-        if field == "standing" && layer.status.is_some() {
+        if (field == "standing" && layer.status.is_some()) || counts(layer, field) {
             return;
         }
         if !layer.fields.iter().filter(in_tiles).any(|known| known.name == field) {
@@ -133,6 +154,16 @@ impl Check<'_> {
             self.mistake(drawing, text);
         }
     }
+}
+
+/// Whether a field is one of those that a cluster of points carries instead of its members' own.
+fn counts(layer: &Layer, field: &str) -> bool {
+    let counted = |name| match layer.generalisation.sums {
+        Some(sums) => layer.fields[sums].values.iter().any(|allowed| allowed.value == name),
+        None => Standing::ALL.iter().any(|(known, _)| *known == name),
+    };
+    layer.generalisation.cluster > 0
+        && (field == "cluster" || field == "count" || field.strip_prefix("count_").is_some_and(counted))
 }
 
 /// The names in `["get", name]` and `["has", name]`, at any depth.
@@ -179,7 +210,71 @@ fn plain_drawing(layer: &Layer) -> Vec<Json> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::file::read_layer;
+    use super::super::layer::{Bilingual, Group};
     use super::*;
+
+    /// What a style that draws `source_layer` by `field` is told, with a polygon and a point register to draw.
+    fn told(source_layer: &str, field: &str) -> Vec<String> {
+        let layer = |id: &str, geometry: &str, rest: &str| {
+            let text = format!(
+                r#"
+                title = {{ uk = "Т", en = "T" }}
+                description = {{ uk = "О", en = "D" }}
+                group = "g"
+                order = 1
+                geometry = "{geometry}"
+                zooms = {{ min = 8, max = 16 }}
+                key = ["name"]
+                name = "{{name}}"
+                updated = "daily"
+                licence = "CC0-1.0"
+                attribution = {{ uk = "М", en = "C" }}
+                {rest}
+                [[fields]]
+                name = "name"
+                title = {{ uk = "Н", en = "N" }}
+                type = "text"
+                tiles = 8
+                "#
+            );
+            let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G") }];
+            Arc::new(read_layer("layers/t.toml", id, &text, &groups).unwrap())
+        };
+        let clustered = "tiles = { cluster = 12 }\n[status]\nfield = \"name\"\n[status.means]\n\"новий\" = \"active\"";
+        let layers = [
+            layer("parks", "polygon", "tiles = { labels = 10 }"),
+            layer("appeals", "point", clustered),
+            layer("stops", "point", ""),
+        ];
+        let style = json!({
+            "sources": {},
+            "layers": [{ "id": "d", "source-layer": source_layer, "filter": ["has", field] }],
+        });
+        match Style::read("styles/t.json", &style.to_string(), &layers) {
+            Ok(style) => {
+                assert_eq!(style.drawn, BTreeSet::from([source_layer.trim_end_matches(LABELS).to_owned()]));
+                Vec::new()
+            }
+            Err(mistakes) => mistakes.into_iter().map(|mistake| mistake.text).collect(),
+        }
+    }
+
+    #[test]
+    fn label_points_of_polygons_are_their_register() {
+        assert_eq!(told("parks_labels", "name"), [""; 0]);
+        assert!(told("parks_labels", "area")[0].contains("tiles of `parks`"));
+        assert!(told("stops_labels", "name")[0].contains("is no layer"), "a layer without `labels` has none");
+    }
+
+    #[test]
+    fn clusters_of_points_carry_counts() {
+        for field in ["cluster", "count", "count_late"] {
+            assert_eq!(told("appeals", field), [""; 0]);
+            assert_eq!(told("parks", field).len(), 1, "what is not clustered has no counts");
+        }
+        assert_eq!(told("appeals", "count_urgent").len(), 1);
+    }
 
     #[test]
     fn fields_are_found_at_any_depth() {

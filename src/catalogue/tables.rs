@@ -7,12 +7,14 @@ use anyhow::{Context, Result, bail};
 use super::Catalogue;
 use super::layer::{FieldType, Layer, Source};
 use crate::auth::Access;
-use crate::db::managed::{Column, Refusal, Table, grant_relation, relation_columns, synchronise};
+use crate::db::managed::{Column, Refusal, SCHEMA, Table, grant_relation, relation_columns, synchronise};
 use crate::db::pool::Db;
+use crate::db::watch::{Watched, watch};
 
 impl Catalogue {
-    /// Makes the database hold every register: managed tables are made or extended, other relations are checked.
-    pub async fn synchronise(&self, db: &Db) -> Result<()> {
+    /// Makes the database hold every register: managed tables are made or extended, other relations are checked, and
+    /// all are watched for edits. Gives the ids of the layers whose edits cannot be noticed.
+    pub async fn synchronise(&self, db: &Db) -> Result<Vec<String>> {
         let tables: Vec<_> =
             self.layers.iter().filter(|layer| layer.source == Source::Managed).map(|l| table(l)).collect();
         if let Err(refusals) = synchronise(&db.owner, &tables).await.context("cannot make the registers' tables")? {
@@ -32,7 +34,36 @@ impl Catalogue {
                 format!("misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner")
             })?;
         }
-        Ok(())
+        self.watch(db).await
+    }
+
+    async fn watch(&self, db: &Db) -> Result<Vec<String>> {
+        let relations: Vec<_> = self.layers.iter().map(|layer| watched(layer)).collect();
+        let unwatched = watch(&db.owner, &relations).await.context("cannot watch the registers for edits")?;
+        for relation in &unwatched {
+            tracing::warn!(
+                "edits of {relation} are not noticed when they are made: it is a view, or a foreign, partitioned or \
+                 inherited table, or misto_owner lacks a right. Let the layer file name a plain table, and say: \
+                 GRANT TRIGGER ON {relation} TO misto_owner"
+            );
+        }
+        let layers = self.layers.iter().filter(|layer| unwatched.contains(&layer.relation()));
+        Ok(layers.map(|layer| layer.id.clone()).collect())
+    }
+}
+
+/// The relation that a layer shows, as the change feed watches it.
+pub fn watched(layer: &Layer) -> Watched {
+    match &layer.source {
+        Source::Managed => Watched {
+            schema: SCHEMA.to_owned(),
+            name: layer.id.clone(),
+            id: "id".to_owned(),
+            geometry: "geom".to_owned(),
+        },
+        Source::Relation { schema, name, id, geometry } => {
+            Watched { schema: schema.clone(), name: name.clone(), id: id.clone(), geometry: geometry.clone() }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use super::check;
 use crate::catalogue::Catalogue;
+use crate::catalogue::layer::Layer;
 use crate::config::Config;
 use crate::db::pool::Db;
 use crate::db::private::{Cluster, IfRunning};
@@ -47,6 +48,14 @@ impl City {
             anyhow::Ok(db)
         })?;
         Ok(Self { catalogue: Arc::new(catalogue), db, cluster, runtime })
+    }
+
+    /// The register that an argument names.
+    pub fn layer(&self, id: &str) -> Result<&Arc<Layer>> {
+        self.catalogue.layer(id).with_context(|| {
+            let known = self.catalogue.layers.iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>().join(", ");
+            format!("there is no register `{id}`; registers: {known}")
+        })
     }
 
     /// Closes the connections, then stops the private cluster.

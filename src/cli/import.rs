@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
 use super::database::City;
@@ -40,10 +40,7 @@ impl Import {
     }
 
     fn import(&self, city: &City) -> Result<Outcome> {
-        let Some(layer) = city.catalogue.layer(&self.layer) else {
-            let known = city.catalogue.layers.iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>().join(", ");
-            bail!("there is no register `{}`; registers: {known}", self.layer);
-        };
+        let layer = city.layer(&self.layer)?;
         let map: BTreeMap<_, _> = self.map.iter().cloned().collect();
         city.runtime.block_on(async {
             let mut connection = city.db.owner.acquire().await?;

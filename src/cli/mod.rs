@@ -6,6 +6,7 @@ mod demo;
 mod import;
 mod import_osm;
 mod serve;
+mod tiles;
 
 use std::path::Path;
 
@@ -37,6 +38,8 @@ enum Command {
     Import(import::Import),
     /// Load the base map and addresses from an OpenStreetMap extract
     ImportOsm(import_osm::ImportOsm),
+    /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
+    Tiles(tiles::WriteTiles),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -54,6 +57,7 @@ pub fn run() -> Result<()> {
         Command::Demo(demo) => demo.run(&config),
         Command::Import(import) => import.run(&config),
         Command::ImportOsm(import) => import.run(&config),
+        Command::Tiles(tiles) => tiles.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);
             Ok(())

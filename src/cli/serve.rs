@@ -34,12 +34,16 @@ impl Serve {
             let listener = listener.with_context(|| {
                 format!("cannot listen on {}; is something else there? Choose another with --listen", config.listen)
             })?;
-            let site = Site { public_url: config.public_url.clone(), trusted_proxies: config.trusted_proxies.clone() };
+            let site = Site {
+                public_url: config.public_url.clone(),
+                trusted_proxies: config.trusted_proxies.clone(),
+                tile_cache: config.tile_cache,
+            };
             tokio::spawn(keep_up(metrics.clone()));
-            let router = app::router(city.catalogue.clone(), city.db.clone(), site, metrics);
+            let app = app::app(city.catalogue.clone(), city.db.clone(), site, metrics);
             tracing::info!("Misto is at http://{}", listener.local_addr()?);
             tokio::select! {
-                served = app::serve(router, listener, stop()?) => served,
+                served = app::serve(app, listener, stop()?) => served,
                 () = overdue(stop()?) => {
                     tracing::warn!("some requests did not end within {} s and are cut off", PATIENCE.as_secs());
                     Ok(())
@@ -81,7 +85,7 @@ async fn death(cluster: Option<&Cluster>) {
 }
 
 /// Ready when the process is asked to stop.
-fn stop() -> Result<impl Future<Output = ()>> {
+pub(super) fn stop() -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

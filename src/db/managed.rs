@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use super::sql::{identifier, literal};
 
 /// The schema of all managed registers.
-const SCHEMA: &str = "registers";
+pub const SCHEMA: &str = "registers";
 
 /// A table as it should be. All names are checked where layer files are read.
 #[derive(Debug, Clone)]

@@ -1,6 +1,9 @@
-//! The database: connecting, checking what is there, roles, migrations, managed tables, and the private cluster.
+//! The database: connecting, checking what is there, roles, migrations, managed tables, the change feed, and the private
+//! cluster.
 
+pub mod feed;
 pub mod managed;
 pub mod pool;
 pub mod private;
 pub mod sql;
+pub mod watch;

@@ -18,6 +18,7 @@ use crate::catalogue::rules::typed;
 use crate::catalogue::select::{Selection, select};
 use crate::db::sql::identifier;
 use crate::formats::ewkb;
+use crate::http::bbox;
 use crate::http::links::Link;
 use crate::http::problem::Problem;
 
@@ -210,7 +211,7 @@ impl PageQuery {
         let mut query = Self { bbox: None, limit: DEFAULT_LIMIT, after: i64::MIN, filters: Vec::new() };
         for (name, value) in parameters {
             match name.as_str() {
-                "bbox" => query.bbox = Some(bbox(&value)?),
+                "bbox" => query.bbox = Some(bbox::read(&value)?),
                 "limit" => query.limit = limit(&value)?,
                 "after" => query.after = after(&value)?,
                 _ => query.filters.push((name, value)),
@@ -231,29 +232,6 @@ impl PageQuery {
         }
         format!("{own_url}?{}", parts.join("&"))
     }
-}
-
-fn bbox(text: &str) -> Result<[f64; 4], Problem> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    let bounds = match numbers.as_deref() {
-        Ok(&[west, south, east, north]) => Some([west, south, east, north]),
-        // with heights, which no register has
-        Ok(&[west, south, _, east, north, _]) => Some([west, south, east, north]),
-        _ => None,
-    };
-    bounds
-        .filter(|[west, south, east, north]| {
-            let longitudes = [west, east].iter().all(|bound| (-180.0..=180.0).contains(*bound));
-            let latitudes = [south, north].iter().all(|bound| (-90.0..=90.0).contains(*bound));
-            longitudes && latitudes && south <= north
-        })
-        .ok_or_else(|| {
-            Problem::bad_request(
-                "bbox",
-                "bbox має бути «захід,південь,схід,північ» у градусах, наприклад 30.4,50.4,30.6,50.5",
-                "bbox must be “west,south,east,north” in degrees, for example 30.4,50.4,30.6,50.5",
-            )
-        })
 }
 
 fn limit(text: &str) -> Result<i64, Problem> {

@@ -1,4 +1,8 @@
 //! File formats, pure: bytes in, values out, and back.
 
 pub mod ewkb;
+pub mod gzip;
+pub mod mlt;
 pub mod mvt;
+pub mod pmtiles;
+mod varint;

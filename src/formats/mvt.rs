@@ -5,11 +5,14 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
+use super::varint::put as varint;
 use crate::geom::grid::EXTENT;
-use crate::geom::snap::{Cell, Geometry};
+use crate::geom::snap::Cell;
 
 /// A property's value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     Text(&'a str),
     Integer(i64),
@@ -17,157 +20,187 @@ pub enum Value<'a> {
     Boolean(bool),
 }
 
-/// One layer of a tile while it is being written.
-pub struct LayerWriter {
-    name: String,
-    keys: Vec<String>,
-    values: HashMap<Vec<u8>, u32>,
-    encoded_values: Vec<u8>,
-    features: Vec<u8>,
-    empty: bool,
+impl Value<'_> {
+    /// Appends the value as the message `Tile.Value` (§4.4).
+    pub fn encode(self, out: &mut Vec<u8>) {
+        match self {
+            Value::Text(text) => field_bytes(out, 1, text.as_bytes()),
+            Value::Number(number) => {
+                out.push(3 << 3 | 1);
+                out.extend_from_slice(&number.to_le_bytes());
+            }
+            // int64 costs ten bytes for a negative number, sint64 does not
+            Value::Integer(number) if number < 0 => field_varint(out, 6, zigzag(number)),
+            Value::Integer(number) => field_varint(out, 5, number as u64),
+            Value::Boolean(flag) => field_varint(out, 7, u64::from(flag)),
+        }
+    }
+}
+
+/// The text of an encoded value, where it is one.
+pub fn text(encoded: &[u8]) -> Option<&str> {
+    let sized = encoded.strip_prefix(&[1 << 3 | 2])?;
+    let length = sized.iter().position(|byte| *byte < 0x80)? + 1;
+    std::str::from_utf8(&sized[length..]).ok()
+}
+
+/// What kind of geometry a feature has, as the format numbers it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Point = 1,
+    Line = 2,
+    Polygon = 3,
+}
+
+/// The geometry of one feature as command integers (§4.3); reused from feature to feature.
+#[derive(Debug, Default)]
+pub struct Commands {
+    kind: Kind,
+    bytes: Vec<u8>,
+    cursor: Cell,
 }
 
 const MOVE_TO: u32 = 1;
 const LINE_TO: u32 = 2;
 const CLOSE_PATH: u32 = 7;
 
+impl Commands {
+    /// Begins a geometry.
+    pub fn begin(&mut self, kind: Kind) {
+        self.kind = kind;
+        self.bytes.clear();
+        self.cursor = [0, 0];
+    }
+
+    pub fn points(&mut self, points: &[Cell]) {
+        self.command(MOVE_TO, points.len());
+        points.iter().for_each(|point| self.step(*point));
+    }
+
+    /// A line of two points or more.
+    pub fn line(&mut self, points: &[Cell]) {
+        let Some((first, rest)) = points.split_first() else { return };
+        self.command(MOVE_TO, 1);
+        self.step(*first);
+        self.command(LINE_TO, rest.len());
+        rest.iter().for_each(|point| self.step(*point));
+    }
+
+    /// A ring without its closing point. An exterior (positive area) comes before its holes (negative).
+    pub fn ring(&mut self, points: &[Cell]) {
+        self.line(points);
+        self.command(CLOSE_PATH, 1);
+    }
+
+    fn command(&mut self, id: u32, count: usize) {
+        varint(&mut self.bytes, u64::from(id) | (count as u64) << 3);
+    }
+
+    fn step(&mut self, point: Cell) {
+        for (to, from) in point.iter().zip(self.cursor) {
+            varint(&mut self.bytes, zigzag((to - from).into()));
+        }
+        self.cursor = point;
+    }
+}
+
+/// One layer of a tile while it is being written.
+pub struct LayerWriter {
+    name: String,
+    keys: Vec<String>,
+    values: HashMap<Box<[u8]>, u32, RandomState>,
+    encoded_values: Vec<u8>,
+    features: Vec<u8>,
+    tags: Vec<u8>,
+}
+
 impl LayerWriter {
     /// `keys` are all property names that features may carry; they are referred to by index.
-    pub fn new(name: &str, keys: Vec<String>) -> Self {
+    pub fn new(name: impl Into<String>, keys: Vec<String>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             keys,
-            values: HashMap::new(),
+            values: HashMap::default(),
             encoded_values: Vec::new(),
             features: Vec::new(),
-            empty: true,
+            tags: Vec::new(),
         }
     }
 
-    /// Adds a feature; `properties` are pairs of a key's index and a value.
-    pub fn feature<'a>(
-        &mut self,
-        id: Option<u64>,
-        geometry: &Geometry,
-        properties: impl IntoIterator<Item = (usize, Value<'a>)>,
-    ) {
-        let mut tags = Vec::new();
-        for (key, value) in properties {
-            varint(&mut tags, key as u64);
-            let index = self.intern(&value);
-            varint(&mut tags, index.into());
+    /// The index of a property name, which the layer holds once.
+    pub fn key(&mut self, name: &str) -> u32 {
+        let index = self.keys.iter().position(|key| key == name).unwrap_or_else(|| {
+            self.keys.push(name.to_owned());
+            self.keys.len() - 1
+        });
+        index as u32
+    }
+
+    /// The index of an encoded value, which the layer holds once.
+    pub fn value(&mut self, encoded: &[u8]) -> u32 {
+        if let Some(index) = self.values.get(encoded) {
+            return *index;
         }
-        let (kind, commands) = commands(geometry);
-        let mut feature = Vec::with_capacity(tags.len() + commands.len() + 24);
+        let next = self.values.len() as u32;
+        field_bytes(&mut self.encoded_values, 4, encoded);
+        self.values.insert(encoded.into(), next);
+        next
+    }
+
+    /// Adds a feature; `tags` are pairs of a key's and a value's index.
+    pub fn feature(&mut self, id: Option<u64>, tags: impl IntoIterator<Item = [u32; 2]>, geometry: &Commands) {
+        self.tags.clear();
+        for tag in tags.into_iter().flatten() {
+            varint(&mut self.tags, tag.into());
+        }
+        let id_size = id.map_or(0, |id| 1 + varint_size(id));
+        let tags_size = if self.tags.is_empty() { 0 } else { sized(self.tags.len()) };
+        let size = id_size + tags_size + 2 + sized(geometry.bytes.len());
+        varint(&mut self.features, 2 << 3 | 2);
+        varint(&mut self.features, size as u64);
         if let Some(id) = id {
-            field_varint(&mut feature, 1, id);
+            field_varint(&mut self.features, 1, id);
         }
-        if !tags.is_empty() {
-            field_bytes(&mut feature, 2, &tags);
+        if !self.tags.is_empty() {
+            field_bytes(&mut self.features, 2, &self.tags);
         }
-        field_varint(&mut feature, 3, kind);
-        field_bytes(&mut feature, 4, &commands);
-        field_bytes(&mut self.features, 2, &feature);
-        self.empty = false;
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.empty
+        field_varint(&mut self.features, 3, geometry.kind as u64);
+        field_bytes(&mut self.features, 4, &geometry.bytes);
     }
 
     /// Appends the layer to a tile; an empty layer is left out.
     pub fn finish(self, tile: &mut Vec<u8>) {
-        if self.empty {
+        if self.features.is_empty() {
             return;
         }
-        let mut layer = Vec::with_capacity(self.features.len() + self.encoded_values.len() + 256);
-        field_varint(&mut layer, 15, 2);
-        field_bytes(&mut layer, 1, self.name.as_bytes());
-        layer.extend_from_slice(&self.features);
-        for key in &self.keys {
-            field_bytes(&mut layer, 3, key.as_bytes());
-        }
-        layer.extend_from_slice(&self.encoded_values);
-        field_varint(&mut layer, 5, EXTENT as u64);
-        field_bytes(tile, 3, &layer);
+        let mut head = Vec::with_capacity(64);
+        field_varint(&mut head, 15, 2);
+        field_bytes(&mut head, 1, self.name.as_bytes());
+        let mut tail = Vec::with_capacity(64);
+        self.keys.iter().for_each(|key| field_bytes(&mut tail, 3, key.as_bytes()));
+        let mut extent = Vec::with_capacity(4);
+        field_varint(&mut extent, 5, EXTENT as u64);
+        let parts = [&head, &self.features, &tail, &self.encoded_values, &extent];
+        let size = parts.iter().map(|part| part.len()).sum::<usize>();
+        tile.reserve(size + 8);
+        varint(tile, 3 << 3 | 2);
+        varint(tile, size as u64);
+        parts.iter().for_each(|part| tile.extend_from_slice(part));
     }
-
-    fn intern(&mut self, value: &Value<'_>) -> u32 {
-        let mut encoded = Vec::with_capacity(16);
-        match value {
-            Value::Text(text) => field_bytes(&mut encoded, 1, text.as_bytes()),
-            Value::Number(number) => {
-                encoded.push(3 << 3 | 1);
-                encoded.extend_from_slice(&number.to_le_bytes());
-            }
-            // int64 costs ten bytes for a negative number, sint64 does not
-            Value::Integer(number) if *number < 0 => field_varint(&mut encoded, 6, zigzag(*number)),
-            Value::Integer(number) => field_varint(&mut encoded, 5, *number as u64),
-            Value::Boolean(flag) => field_varint(&mut encoded, 7, u64::from(*flag)),
-        }
-        let next = self.values.len() as u32;
-        if let Some(index) = self.values.get(&encoded) {
-            return *index;
-        }
-        field_bytes(&mut self.encoded_values, 4, &encoded);
-        self.values.insert(encoded, next);
-        next
-    }
-}
-
-/// The geometry type and the command integers (§4.3).
-fn commands(geometry: &Geometry) -> (u64, Vec<u8>) {
-    let mut out = Vec::new();
-    let mut cursor = [0, 0];
-    match geometry {
-        Geometry::Points(points) => {
-            command(&mut out, MOVE_TO, points.len());
-            points.iter().for_each(|point| step(&mut out, &mut cursor, *point));
-            (1, out)
-        }
-        Geometry::Lines(lines) => {
-            lines.iter().for_each(|line| path(&mut out, &mut cursor, line));
-            (2, out)
-        }
-        Geometry::Rings(rings) => {
-            for ring in rings {
-                path(&mut out, &mut cursor, ring);
-                command(&mut out, CLOSE_PATH, 1);
-            }
-            (3, out)
-        }
-    }
-}
-
-fn path(out: &mut Vec<u8>, cursor: &mut Cell, points: &[Cell]) {
-    let Some((first, rest)) = points.split_first() else { return };
-    command(out, MOVE_TO, 1);
-    step(out, cursor, *first);
-    command(out, LINE_TO, rest.len());
-    rest.iter().for_each(|point| step(out, cursor, *point));
-}
-
-fn command(out: &mut Vec<u8>, id: u32, count: usize) {
-    varint(out, u64::from(id) | (count as u64) << 3);
-}
-
-fn step(out: &mut Vec<u8>, cursor: &mut Cell, point: Cell) {
-    for axis in 0..2 {
-        varint(out, zigzag((point[axis] - cursor[axis]).into()));
-    }
-    *cursor = point;
 }
 
 fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
 
-fn varint(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
+fn varint_size(number: u64) -> usize {
+    (64 - (number | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+/// Size of a field with so many bytes, its key and length included.
+fn sized(bytes: usize) -> usize {
+    1 + varint_size(bytes as u64) + bytes
 }
 
 fn field_varint(out: &mut Vec<u8>, field: u64, number: u64) {
@@ -186,12 +219,24 @@ mod tests {
     use super::*;
     use fast_mvt::MvtReaderRef;
 
+    fn value(layer: &mut LayerWriter, value: Value<'_>) -> u32 {
+        let mut encoded = Vec::new();
+        value.encode(&mut encoded);
+        layer.value(&encoded)
+    }
+
     #[test]
     fn a_written_layer_is_read_back_by_another_implementation() {
         let mut layer = LayerWriter::new("kiosks", vec!["title".to_owned(), "area".to_owned()]);
-        let square = Geometry::Rings(vec![vec![[0, 0], [10, 0], [10, 10], [0, 10]]]);
-        layer.feature(Some(7), &square, [(0, Value::Text("Кава")), (1, Value::Number(2.5))]);
-        layer.feature(None, &Geometry::Points(vec![[5, -3]]), [(0, Value::Text("Кава")), (1, Value::Integer(-2))]);
+        let mut geometry = Commands::default();
+        geometry.begin(Kind::Polygon);
+        geometry.ring(&[[0, 0], [10, 0], [10, 10], [0, 10]]);
+        let tags = [[0, value(&mut layer, Value::Text("Кава"))], [1, value(&mut layer, Value::Number(2.5))]];
+        layer.feature(Some(7), tags, &geometry);
+        geometry.begin(Kind::Point);
+        geometry.points(&[[5, -3]]);
+        let tags = [[0, value(&mut layer, Value::Text("Кава"))], [1, value(&mut layer, Value::Integer(-2))]];
+        layer.feature(None, tags, &geometry);
         let mut tile = Vec::new();
         layer.finish(&mut tile);
 
@@ -203,6 +248,28 @@ mod tests {
         assert_eq!(features[0].properties().count(), 2);
         assert_eq!(features[0].geometry_commands(), [9, 0, 0, 26, 20, 0, 0, 20, 19, 0, 15]);
         assert_eq!(features[1].geometry_commands(), [9, 10, 5]);
+        assert_eq!(features[1].properties().next().unwrap().unwrap().0, "title");
+    }
+
+    #[test]
+    fn a_text_comes_out_of_its_encoding() {
+        for length in [0, 1, 127, 128, 300] {
+            let (long, mut encoded) = ("я".repeat(length), Vec::new());
+            Value::Text(&long).encode(&mut encoded);
+            assert_eq!(text(&encoded), Some(long.as_str()));
+        }
+        let mut number = Vec::new();
+        Value::Integer(5).encode(&mut number);
+        assert_eq!(text(&number), None);
+    }
+
+    #[test]
+    fn sizes_are_what_is_written() {
+        for number in [0, 1, 127, 128, 16_383, 16_384, u64::MAX] {
+            let mut out = Vec::new();
+            varint(&mut out, number);
+            assert_eq!(out.len(), varint_size(number), "{number}");
+        }
     }
 
     #[test]

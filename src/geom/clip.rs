@@ -1,7 +1,8 @@
 //! Clipping to a tile's buffered square.
 
 use super::grid::{BUFFER, EXTENT};
-use super::shape::Xy;
+/// A point in tile coordinates.
+pub type Xy = [f64; 2];
 
 const LOW: f64 = -BUFFER;
 const HIGH: f64 = EXTENT + BUFFER;

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 use std::fmt;
+use std::str::FromStr;
 
 /// Units of tile coordinates along a tile's edge.
 pub const EXTENT: f64 = 4096.0;
@@ -31,6 +32,38 @@ pub struct Envelope {
     pub south: f64,
     pub east: f64,
     pub north: f64,
+}
+
+impl Envelope {
+    /// What two boxes have in common, where they meet.
+    pub fn common(self, other: Self) -> Self {
+        Self {
+            west: self.west.max(other.west),
+            south: self.south.max(other.south),
+            east: self.east.min(other.east),
+            north: self.north.min(other.north),
+        }
+    }
+}
+
+/// Not four numbers (or six, with heights, which no register has) within the world, or the south above the north.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoEnvelope;
+
+impl FromStr for Envelope {
+    type Err = NoEnvelope;
+
+    /// `west,south,east,north`. West may be above east: the box then crosses the antimeridian.
+    fn from_str(text: &str) -> Result<Self, NoEnvelope> {
+        let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+        let (west, south, east, north) = match numbers.as_deref() {
+            Ok(&[west, south, east, north] | &[west, south, _, east, north, _]) => (west, south, east, north),
+            _ => return Err(NoEnvelope),
+        };
+        let longitudes = [west, east].iter().all(|bound| (-180.0..=180.0).contains(bound));
+        let latitudes = [south, north].iter().all(|bound| (-90.0..=90.0).contains(bound));
+        if longitudes && latitudes && south <= north { Ok(Self { west, south, east, north }) } else { Err(NoEnvelope) }
+    }
 }
 
 impl TileId {
@@ -87,16 +120,16 @@ impl fmt::Display for TileId {
 }
 
 /// Spherical Mercator of the unit square: (0, 0) is the north-west corner.
-fn mercator(longitude: f64, latitude: f64) -> [f64; 2] {
+pub fn mercator(longitude: f64, latitude: f64) -> [f64; 2] {
     let sine = latitude.clamp(-LAST_LATITUDE, LAST_LATITUDE).to_radians().sin();
     [longitude / 360.0 + 0.5, 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * PI)]
 }
 
-fn longitude(x: f64) -> f64 {
+pub fn longitude(x: f64) -> f64 {
     (x - 0.5) * 360.0
 }
 
-fn latitude(y: f64) -> f64 {
+pub fn latitude(y: f64) -> f64 {
     (PI * (1.0 - 2.0 * y)).sinh().atan().to_degrees()
 }
 

@@ -1,13 +1,12 @@
-//! From EWKB to parts in tile coordinates, without a geometry object in between.
+//! From EWKB to points in world units, without a geometry object in between.
 
-use geozero::error::Result;
+use std::ops::Range;
+
+use geozero::error::{GeozeroError, Result};
 use geozero::wkb::Ewkb;
 use geozero::{GeomProcessor, GeozeroGeometry};
 
-use super::grid::TileId;
-
-/// A point in tile coordinates.
-pub type Xy = [f64; 2];
+use super::world::{Place, place};
 
 /// What a part of a geometry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,60 +18,106 @@ pub enum Role {
     Interior,
 }
 
-/// A point, a line or a ring (closed: first and last point are the same).
-#[derive(Debug, Clone, PartialEq)]
+/// A point, a line or a ring (open: the closing point is left out).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     pub role: Role,
-    pub points: Vec<Xy>,
+    /// Index after its last point.
+    pub end: u32,
 }
 
-/// Reads EWKB in EPSG:4326 and projects it into `tile`.
-pub fn project(ewkb: &[u8], tile: TileId) -> Result<Vec<Part>> {
-    let mut projector = Projector { tile, parts: Vec::new(), next: Role::Point, in_polygon: false };
-    Ewkb(ewkb).process_geom(&mut projector)?;
-    Ok(projector.parts)
+/// Geometries one after another in flat arrays.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Shapes {
+    pub points: Vec<Place>,
+    pub parts: Vec<Part>,
 }
 
-struct Projector {
-    tile: TileId,
-    parts: Vec<Part>,
+impl Shapes {
+    /// Some of the parts with their points.
+    pub fn parts(&self, range: Range<usize>) -> impl Iterator<Item = (Role, &[Place])> + Clone {
+        let mut start = range.start.checked_sub(1).map_or(0, |before| self.parts[before].end as usize);
+        self.parts[range].iter().map(move |part| {
+            let points = &self.points[start..part.end as usize];
+            start = part.end as usize;
+            (part.role, points)
+        })
+    }
+
+    /// Appends a geometry in EPSG:4326. What cannot be read adds nothing.
+    pub fn read(&mut self, ewkb: &[u8]) -> Result<()> {
+        let (points, parts) = (self.points.len(), self.parts.len());
+        let mut reader = Reader { shapes: self, next: Role::Point, in_polygon: false, depth: 0 };
+        let read = Ewkb(ewkb).process_geom(&mut reader);
+        if read.is_err() {
+            self.points.truncate(points);
+            self.parts.truncate(parts);
+        }
+        read
+    }
+}
+
+struct Reader<'s> {
+    shapes: &'s mut Shapes,
     next: Role,
     in_polygon: bool,
+    /// How many collections the present geometry lies in.
+    depth: usize,
 }
 
-impl Projector {
-    fn begin(&mut self, size: usize) {
-        // the size comes from the data: a wrong one must not reserve the machine's memory
-        let points = Vec::with_capacity(size.min(1 << 16));
-        self.parts.push(Part { role: self.next, points });
-        if self.next == Role::Exterior {
-            self.next = Role::Interior;
+/// PostGIS reads no deeper; the reader would run out of stack.
+const DEEPEST: usize = 200;
+
+impl Reader<'_> {
+    fn end(&mut self) {
+        let first = self.shapes.parts.last().map_or(0, |part| part.end as usize);
+        let points = &mut self.shapes.points;
+        let is_ring = matches!(self.next, Role::Exterior | Role::Interior);
+        if is_ring && points.len() > first + 1 && points.last() == points.get(first) {
+            points.pop();
+        }
+        if points.len() > first {
+            self.shapes.parts.push(Part { role: self.next, end: points.len() as u32 });
         }
     }
 }
 
-impl GeomProcessor for Projector {
+impl GeomProcessor for Reader<'_> {
     fn xy(&mut self, x: f64, y: f64, _: usize) -> Result<()> {
-        let point = self.tile.project(x, y);
-        match self.parts.last_mut() {
-            Some(part) if self.next != Role::Point => part.points.push(point),
-            _ => self.parts.push(Part { role: Role::Point, points: vec![point] }),
+        // an empty point within a multipoint comes as coordinates that are no numbers
+        if !(x.is_finite() && y.is_finite()) {
+            return Ok(());
+        }
+        self.shapes.points.push(place(x, y));
+        if self.next == Role::Point {
+            self.end();
         }
         Ok(())
     }
 
-    fn linestring_begin(&mut self, _: bool, size: usize, _: usize) -> Result<()> {
+    fn geometrycollection_begin(&mut self, _: usize, _: usize) -> Result<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(GeozeroError::Geometry("collections in collections are too deep".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn geometrycollection_end(&mut self, _: usize) -> Result<()> {
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn linestring_begin(&mut self, _: bool, _: usize, _: usize) -> Result<()> {
         if !self.in_polygon {
             self.next = Role::Line;
         }
-        self.begin(size);
         Ok(())
     }
 
     fn linestring_end(&mut self, _: bool, _: usize) -> Result<()> {
-        if !self.in_polygon {
-            self.next = Role::Point;
-        }
+        self.end();
+        self.next = if self.in_polygon { Role::Interior } else { Role::Point };
         Ok(())
     }
 
@@ -95,27 +140,52 @@ mod tests {
     use geozero::wkt::Wkt;
     use geozero::{CoordDimensions, ToWkb};
 
-    fn roles(wkt: &str) -> Vec<(Role, usize)> {
+    fn roles(wkt: &str) -> Vec<(Role, u32)> {
         let ewkb = Wkt(wkt).to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
-        let parts = project(&ewkb, TileId::new(0, 0, 0).unwrap()).unwrap();
-        parts.iter().map(|part| (part.role, part.points.len())).collect()
+        let mut shapes = Shapes::default();
+        shapes.read(&ewkb).unwrap();
+        shapes.parts.iter().map(|part| (part.role, part.end)).collect()
     }
 
     #[test]
-    fn parts_keep_their_roles() {
+    fn parts_keep_their_roles_and_rings_are_open() {
         use Role::*;
         assert_eq!(roles("POINT(1 2)"), [(Point, 1)]);
-        assert_eq!(roles("MULTIPOINT(1 2, 3 4)"), [(Point, 1), (Point, 1)]);
-        assert_eq!(roles("MULTILINESTRING((0 0, 1 1), (2 2, 3 3, 4 4))"), [(Line, 2), (Line, 3)]);
+        assert_eq!(roles("MULTIPOINT(1 2, 3 4)"), [(Point, 1), (Point, 2)]);
+        assert_eq!(roles("MULTILINESTRING((0 0, 1 1), (2 2, 3 3, 4 4))"), [(Line, 2), (Line, 5)]);
         assert_eq!(
             roles("MULTIPOLYGON(((0 0,9 0,9 9,0 0),(1 1,2 1,2 2,1 1)),((20 20,30 20,30 30,20 20)))"),
-            [(Exterior, 4), (Interior, 4), (Exterior, 4)]
+            [(Exterior, 3), (Interior, 6), (Exterior, 9)]
         );
     }
 
     #[test]
-    fn broken_bytes_are_an_error() {
-        assert!(project(&[1, 2, 3], TileId::new(0, 0, 0).unwrap()).is_err());
-        assert!(project(&[], TileId::new(0, 0, 0).unwrap()).is_err());
+    fn collections_are_read_to_the_depth_that_postgis_knows() {
+        let nested = |depth: usize| [1, 7, 0, 0, 0, 1, 0, 0, 0].repeat(depth);
+        let point = Wkt("POINT(1 2)").to_ewkb(CoordDimensions::xy(), None).unwrap();
+        let mut shapes = Shapes::default();
+        shapes.read(&[nested(200), point.clone()].concat()).unwrap();
+        assert_eq!(shapes.parts.len(), 1);
+        assert!(shapes.read(&[nested(100_000), point].concat()).is_err());
+    }
+
+    #[test]
+    fn what_has_no_place_is_left_out() {
+        let mut shapes = Shapes::default();
+        let mut ewkb = Wkt("MULTIPOINT(1 2, 3 4)").to_ewkb(CoordDimensions::xy(), None).unwrap();
+        let end = ewkb.len() - 8;
+        ewkb[end..].copy_from_slice(&f64::NAN.to_le_bytes());
+        shapes.read(&ewkb).unwrap();
+        assert_eq!(shapes.parts.len(), 1);
+    }
+
+    #[test]
+    fn broken_bytes_are_an_error_and_leave_nothing() {
+        let mut shapes = Shapes::default();
+        let whole = Wkt("LINESTRING(0 0, 1 1, 2 2)").to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
+        for length in 0..whole.len() {
+            assert!(shapes.read(&whole[..length]).is_err());
+        }
+        assert_eq!(shapes, Shapes::default());
     }
 }

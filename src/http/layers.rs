@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -41,7 +41,22 @@ pub fn wrap(routes: Router, limits: Limit) -> Router {
         .layer(from_fn(observe))
 }
 
+/// Marks a response that is the same for callers of all languages.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutLanguage;
+
 async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    secure_headers(response.headers_mut());
+    // titles, problems and the like are in the caller's language
+    if response.extensions().get::<WithoutLanguage>().is_none() {
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+    }
+    response
+}
+
+/// The headers that every response bears.
+pub fn secure_headers(headers: &mut HeaderMap) {
     const HEADERS: [(HeaderName, &str); 6] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -51,13 +66,9 @@ async fn secure(request: Request, next: Next) -> Response {
         // registers are open data: any site may read them
         (HeaderName::from_static("access-control-allow-origin"), "*"),
     ];
-    let mut response = next.run(request).await;
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    // titles, problems and the like are in the caller's language
-    response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
-    response
 }
 
 /// A label of its own only for methods that exist: anybody can make up others, and each would be a series of metrics.

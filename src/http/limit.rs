@@ -1,12 +1,14 @@
 //! A limit on how fast one address may ask: far above what a person's map needs, below what would starve the others.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -37,12 +39,27 @@ impl Limit {
     }
 }
 
-/// Middleware: 429 for an address that asks too fast.
-pub async fn limit(State(limit): State<Limit>, request: Request, next: Next) -> Response {
+/// Who asks, as an address that is counted; as an extractor: the request's. Nobody for requests of this machine itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Client(pub Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
+}
+
+/// Middleware: 429 for an address that asks too fast. Tells the routes who asks.
+pub async fn limit(State(limit): State<Limit>, mut request: Request, next: Next) -> Response {
     if limit.seen.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
         limit.limiter.retain_recent();
     }
-    match limit.client(&request) {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let client = limit.client(peer, request.headers());
+    request.extensions_mut().insert(Client(client));
+    match client {
         Some(address) if limit.limiter.check_key(&address).is_err() => {
             metrics::counter!("misto_http_refused_total").increment(1);
             Problem::new(
@@ -57,14 +74,18 @@ pub async fn limit(State(limit): State<Limit>, request: Request, next: Next) -> 
 }
 
 impl Limit {
+    /// Counts a request that is answered without the middleware; whether it may be.
+    pub fn admits(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+        self.client(peer, headers).is_none_or(|address| self.limiter.check_key(&address).is_ok())
+    }
+
     /// Who asks: the peer, or, where a proxy passes requests on, the last address that it names. Nobody for requests of
     /// this machine itself: they are the administrator's.
-    fn client(&self, request: &Request) -> Option<IpAddr> {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-        match peer {
+    fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        match peer.map(|peer| peer.ip().to_canonical()) {
             Some(peer) if !peer.is_loopback() && !self.proxies.contains(&peer) => Some(network(peer)),
             _ => {
-                let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back()?;
+                let forwarded = headers.get_all("x-forwarded-for").iter().next_back()?;
                 let address: IpAddr = forwarded.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()?;
                 Some(network(address.to_canonical()))
             }
@@ -83,18 +104,14 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
 
     fn client(peer: &str, forwarded: Option<&str>) -> Option<String> {
         let limit = Limit::new(&["10.0.0.5".parse().unwrap()]);
-        let mut request = Request::builder();
+        let mut headers = HeaderMap::new();
         if let Some(forwarded) = forwarded {
-            request = request.header("x-forwarded-for", forwarded);
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        let mut request = request.body(Body::empty()).unwrap();
-        let peer: SocketAddr = peer.parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(peer));
-        limit.client(&request).map(|address| address.to_string())
+        limit.client(Some(peer.parse().unwrap()), &headers).map(|address| address.to_string())
     }
 
     #[test]

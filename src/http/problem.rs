@@ -66,6 +66,15 @@ impl Problem {
         )
     }
 
+    /// More is asked for than can be done at once; the caller may come again.
+    pub fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Сервер зараз перевантажений. Спробуйте ще раз за кілька секунд.",
+            "The server has too much to do now. Try again in a few seconds.",
+        )
+    }
+
     fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => {

@@ -1,91 +1,113 @@
 //! Tiles: registers seen as vector tiles.
+//!
+//! Each layer is mirrored in memory ([`mirror`]) and follows the change feed ([`follow`]); a tile is built from mirrors
+//! ([`encode`]), compressed once, and kept under the number of the last change that touched it ([`epochs`]).
 
+mod budget;
+mod compress;
+mod draft;
 mod encode;
+mod epochs;
+pub mod export;
+mod follow;
+mod frozen;
+mod keep;
+mod mirror;
 mod query;
+mod read;
 mod routes;
+mod sheet;
 mod tilejson;
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::sync::Semaphore;
+use futures_util::{StreamExt, stream};
 
 use crate::auth::Caller;
 use crate::catalogue::Catalogue;
-use crate::catalogue::layer::Layer;
-use crate::catalogue::overview::Overviews;
-use crate::catalogue::select::select;
+use crate::db::feed::Hub;
 use crate::db::pool::Db;
-use crate::geom::grid::TileId;
 use crate::http::problem::Problem;
 
+use keep::Keep;
+use sheet::Sheet;
+
+pub use frozen::Frozen;
 pub use routes::Description;
 pub use tilejson::TileJson;
 
-/// How many layers of a composite are read at the same time.
-const AT_ONCE: usize = 2;
-/// How long a request waits for its turn to build a tile before it is asked to come again.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many layers are read at once when the server starts.
+const WARMED_AT_ONCE: usize = 2;
 /// How many layers one composite may name.
 const MOST_LAYERS: usize = 32;
 
-/// Serves the catalogue's layers as MVT 2.1 tiles.
+/// Serves the catalogue's layers as tiles. Clones share everything.
 #[derive(Clone)]
-pub struct Tiles {
+pub struct Tiles(Arc<Engine>);
+
+struct Engine {
     catalogue: Arc<Catalogue>,
-    overviews: Arc<Overviews>,
     db: Db,
-    /// Tiles being built: fewer than would take every connection from the other routes.
-    builders: Arc<Semaphore>,
+    sheets: HashMap<String, Arc<Sheet>>,
+    keep: Keep,
+    warm: AtomicBool,
+    /// Where batches are announced when the mirrors show them.
+    hub: Hub,
 }
 
 impl Tiles {
-    pub fn new(catalogue: Arc<Catalogue>, overviews: Arc<Overviews>, db: Db) -> Self {
-        let connections = db.public.options().get_max_connections() as usize;
-        let builders = Arc::new(Semaphore::new((connections / AT_ONCE).saturating_sub(1).max(1)));
-        Self { catalogue, overviews, db, builders }
+    /// `cache` bounds the finished tiles in memory, in bytes. Must be called within a runtime: a task follows the change feed for as long as the tiles are there, and announces
+    /// every batch to `hub` when the mirrors show it.
+    pub fn new(catalogue: Arc<Catalogue>, db: Db, hub: Hub, cache: u64) -> Self {
+        let clock = Arc::new(AtomicU64::new(1));
+        let sheet = |layer| Arc::new(Sheet::new(layer, Caller::Public, clock.clone()));
+        let sheets = catalogue.layers.iter().map(|layer| (layer.id.clone(), sheet(layer))).collect();
+        let engine =
+            Arc::new(Engine { catalogue, db, sheets, keep: Keep::new(cache), warm: AtomicBool::new(false), hub });
+        tokio::spawn(follow::follow(Arc::downgrade(&engine), engine.db.clone(), engine.hub.clone()));
+        tokio::spawn(follow::midnights(Arc::downgrade(&engine)));
+        Self(engine)
     }
 
-    /// The tile with the given layers, each once, in the order asked for. No bytes: nothing is there.
-    pub async fn tile(&self, layers: &[Arc<Layer>], id: TileId) -> Result<Vec<u8>, Problem> {
-        let _place = match tokio::time::timeout(PATIENCE, self.builders.acquire()).await {
-            Ok(Ok(place)) => place,
-            _ => return Err(Problem::unavailable()),
-        };
-        let encoded: Vec<_> =
-            layers.iter().filter(|layer| layer.min_zoom <= id.z()).map(|layer| self.layer(layer.clone(), id)).collect();
-        stream::iter(encoded).buffered(AT_ONCE).try_concat().await
-    }
-
-    async fn layer(&self, layer: Arc<Layer>, id: TileId) -> Result<Vec<u8>, Problem> {
-        let query = query::TileQuery::new(select(&layer, Caller::Public), id);
-        let mut encoder = encode::Encoder::new(&query);
-        query.run(&self.db.public, |row| encoder.add(&row)).await?;
-        Ok(encoder.finish())
-    }
-
-    /// The layers that a comma-joined list names.
-    fn named(&self, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
-        let mut layers: Vec<Arc<Layer>> = Vec::new();
-        for id in list.split(',') {
-            let Some(layer) = self.catalogue.layer(id) else {
-                return Err(Problem::not_found(
-                    format!("Шару «{id}» немає. Перелік шарів: /api/collections"),
-                    format!("There is no layer “{id}”. The list of layers: /api/collections"),
-                ));
-            };
-            if !layers.iter().any(|known| known.id == layer.id) {
-                layers.push(layer.clone());
+    /// Reads every layer into memory, so that the first visitors do not wait for it.
+    pub async fn warm(&self) {
+        let sheets: Vec<Arc<Sheet>> = self.0.sheets.values().cloned().collect();
+        let reads = sheets.into_iter().map(|sheet| async move {
+            if let Err(error) = self.0.frozen(std::slice::from_ref(&sheet)).await {
+                let layer = &sheet.layer.id;
+                tracing::warn!(layer, %error, "cannot be read into memory yet; its first tile will try again");
             }
-        }
-        if layers.len() > MOST_LAYERS {
+        });
+        stream::iter(reads).buffer_unordered(WARMED_AT_ONCE).collect::<()>().await;
+        self.0.warm.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Tiles::warm`] is done.
+    pub fn is_warm(&self) -> bool {
+        self.0.warm.load(Ordering::Relaxed)
+    }
+
+    /// The layers that a comma-joined list names, each once.
+    fn named(&self, list: &str) -> Result<Vec<Arc<Sheet>>, Problem> {
+        let layers = self.0.catalogue.named(list)?;
+        let sheets: Vec<_> = layers.iter().filter_map(|layer| self.0.sheets.get(&layer.id).cloned()).collect();
+        if sheets.len() > MOST_LAYERS {
             return Err(Problem::bad_request(
                 "layers",
                 format!("Не більше {MOST_LAYERS} шарів у плитці."),
                 format!("{MOST_LAYERS} layers at most in a tile."),
             ));
         }
-        Ok(layers)
+        Ok(sheets)
+    }
+}
+
+impl Engine {
+    /// The layer's mirror, read if need be; not before the change feed is followed, or edits would be missed.
+    async fn mirror(&self, sheet: &Sheet) -> Result<Arc<mirror::Mirror>, sqlx::Error> {
+        self.hub.position().await.ok_or(sqlx::Error::PoolClosed)?;
+        sheet.mirror(&self.db).await
     }
 }

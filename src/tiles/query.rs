@@ -1,44 +1,82 @@
-//! The rows of one layer that a tile needs.
+//! Rows of a layer on their way into its mirror.
+
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Executor, PgPool};
 
-use crate::catalogue::select::{SelectedRow, Selection};
-use crate::geom::grid::TileId;
+use crate::auth::Caller;
+use crate::catalogue::layer::Layer;
+use crate::catalogue::select::{Selection, select};
+use crate::db::sql::identifier;
 
-/// A planned read of one layer for one tile.
-pub struct TileQuery {
+/// Rows of one step through a whole layer. Steps keep far from the limits on a statement's time, however large the layer.
+const STEP: usize = 20_000;
+
+/// How a layer's rows are read for tiles.
+#[derive(Debug, Clone)]
+pub struct Reading {
     pub selection: Selection,
-    /// Indices of the fields that the tile carries.
+    /// Fields that tiles carry at any zoom, and those that decide what they show.
     pub fields: Vec<usize>,
-    pub tile: TileId,
     sql: String,
 }
 
-impl TileQuery {
-    pub fn new(selection: Selection, tile: TileId) -> Self {
-        let fields = selection.tile_fields(tile.z());
+impl Reading {
+    pub fn new(layer: &Arc<Layer>, caller: Caller) -> Self {
+        let selection = select(layer, caller);
+        let mut fields = selection.tile_fields(u8::MAX);
+        for needed in [layer.generalisation.rank, layer.generalisation.sums].into_iter().flatten() {
+            if selection.fields.contains(&needed) && !fields.contains(&needed) {
+                fields.push(needed);
+            }
+        }
         let sql = format!(
-            "select {} from {} where {} && st_makeenvelope($1, $2, $3, $4, 4326) order by {}",
+            "select {} from {} where {} is not null",
             selection.columns(&fields),
             selection.relation(),
-            selection.geometry(),
-            selection.id(),
+            selection.geometry()
         );
-        Self { selection, fields, tile, sql }
+        Self { selection, fields, sql }
     }
 
-    /// Hands every row to `take`, in the order of ids.
-    pub async fn run(&self, pool: &PgPool, mut take: impl FnMut(SelectedRow)) -> Result<(), sqlx::Error> {
-        let envelope = self.tile.envelope();
-        let mut rows = sqlx::query(AssertSqlSafe(self.sql.as_str()))
-            .bind(envelope.west)
-            .bind(envelope.south)
-            .bind(envelope.east)
-            .bind(envelope.north)
-            .fetch(pool);
+    /// Hands every row with a geometry to `take`, in any order, all of one moment.
+    pub async fn all(
+        &self,
+        pool: &PgPool,
+        mut take: impl FnMut(&PgRow) -> Result<(), sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = pool.begin().await?;
+        // named by the layer, so that a step's prepared statement always meets the same columns
+        let cursor = identifier(&format!("mirror_{}", self.selection.layer.id));
+        let declare = format!("declare {cursor} no scroll cursor for {}", self.sql);
+        transaction.execute(AssertSqlSafe(declare)).await?;
+        let step = format!("fetch {STEP} from {cursor}");
+        loop {
+            let mut count = 0;
+            let mut rows = sqlx::query(AssertSqlSafe(step.as_str())).fetch(&mut *transaction);
+            while let Some(row) = rows.try_next().await? {
+                take(&row)?;
+                count += 1;
+            }
+            if count < STEP {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The same for the rows of `ids`, where they are still there.
+    pub async fn some(
+        &self,
+        pool: &PgPool,
+        ids: &[i64],
+        mut take: impl FnMut(&PgRow) -> Result<(), sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
+        let sql = format!("{} and {} = any($1)", self.sql, self.selection.id());
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch(pool);
         while let Some(row) = rows.try_next().await? {
-            take(self.selection.read(&row, &self.fields)?);
+            take(&row)?;
         }
         Ok(())
     }

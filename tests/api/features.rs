@@ -1,5 +1,7 @@
 //! Features: pages, filters, single records, and what a bad request is told.
 
+use std::time::Duration;
+
 use axum::http::{Request, StatusCode};
 
 use crate::harness::City;
@@ -147,7 +149,12 @@ async fn answers_are_guarded_and_can_be_validated() {
 async fn the_server_says_how_it_is() {
     let city = City::new().await;
     assert_eq!(city.get("/healthz").await.status, StatusCode::OK);
-    assert_eq!(city.get("/readyz").await.status, StatusCode::OK);
+    let ready = async {
+        while city.get("/readyz").await.status != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ready).await.expect("the registers are read within seconds");
     assert_eq!(city.get("/metrics").await.status, StatusCode::OK);
     assert_eq!(city.json("/api/openapi.json").await["openapi"], "3.1.0");
     city.db.public.close().await;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use misto::catalogue::Catalogue;
 use misto::db::pool::Db;
@@ -15,7 +15,6 @@ use serde_json::Value as Json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
-use tower::ServiceExt;
 
 const TEMPLATE: &str = "misto_template";
 /// Few, because many tests run at once on one small cluster.
@@ -90,7 +89,7 @@ async fn new_database(template: &str) -> PgConnectOptions {
 pub struct City {
     pub db: Db,
     pub catalogue: Arc<Catalogue>,
-    router: Router,
+    app: misto::app::App,
 }
 
 /// What the server answered.
@@ -110,10 +109,18 @@ impl City {
     pub async fn with(catalogue: Catalogue, options: PgConnectOptions) -> Self {
         let db = Db::open(options, CONNECTIONS).await.unwrap();
         catalogue.synchronise(&db).await.unwrap();
-        let catalogue = Arc::new(catalogue);
+        Self::serve(Arc::new(catalogue), db)
+    }
+
+    /// Another server of the same city.
+    pub fn node(&self) -> Self {
+        Self::serve(self.catalogue.clone(), self.db.clone())
+    }
+
+    fn serve(catalogue: Arc<Catalogue>, db: Db) -> Self {
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
-        let router = misto::app::router(catalogue.clone(), db.clone(), misto::app::Site::default(), metrics);
-        Self { db, catalogue, router }
+        let app = misto::app::app(catalogue.clone(), db.clone(), misto::app::Site::default(), metrics);
+        Self { db, catalogue, app }
     }
 
     /// Runs SQL as the owner of the registers.
@@ -121,14 +128,34 @@ impl City {
         self.db.owner.execute(AssertSqlSafe(sql)).await.unwrap();
     }
 
+    /// A connection of its own, as the superuser.
+    pub async fn connect(&self) -> PgConnection {
+        self.db.owner.connect_options().connect().await.unwrap()
+    }
+
+    /// The answer; a tile shows everything that was committed before.
     pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path);
+        if !path.starts_with("/tiles/") {
+            return self.request(request).await;
+        }
+        let position = misto::db::feed::now(&self.db.owner).await.unwrap();
+        self.request(request.header("misto-after", position.to_string())).await
+    }
+
+    /// The answer as it is at this moment.
+    pub async fn get_now(&self, path: &str) -> Answer {
         self.request(Request::get(path)).await
     }
 
-    pub async fn request(&self, request: axum::http::request::Builder) -> Answer {
+    /// The answer's head and its body, which may go on forever.
+    pub async fn open(&self, request: axum::http::request::Builder) -> Response {
         let request = request.header("host", "city.example").body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        self.app.answer(None, request).await
+    }
+
+    pub async fn request(&self, request: axum::http::request::Builder) -> Answer {
+        let (parts, body) = self.open(request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -7,7 +7,7 @@ use misto::geom::grid::TileId;
 use crate::harness::City;
 
 const TOWN: &str = "insert into registers.green (geom, uid, name, kind) values \
-    (st_multi(st_geomfromtext('POLYGON((30 50, 30.2 50, 30.2 50.2, 30 50.2, 30 50), (30.05 50.05, 30.1 50.05, 30.1 50.1, 30.05 50.05))', 4326)), 'g1', 'Парк', 'park'), \
+    (st_multi(st_geomfromtext('POLYGON((30 50, 30.2 50, 30.2 50.2, 30 50.2, 30 50), (30.08 50.08, 30.1 50.08, 30.1 50.1, 30.08 50.08))', 4326)), 'g1', 'Парк', 'park'), \
     (st_multi(st_geomfromtext('POLYGON((30.4 50, 30.4000001 50, 30.4 50.0000001, 30.4 50))', 4326)), 'g2', 'Порошинка', 'park'); \
     insert into registers.streets (geom, uid, name, class) values \
     (st_multi(st_geomfromtext('LINESTRING(29 50, 31 50.2)', 4326)), 's1', 'вулиця Довга', 'primary')";
@@ -38,7 +38,7 @@ fn ring_areas(commands: &[u32]) -> Vec<i64> {
 async fn a_composite_holds_each_layer_with_its_fields_and_ids() {
     let city = City::new().await;
     city.sql(TOWN).await;
-    let tile = TileId::at(10, 30.1, 50.1);
+    let tile = TileId::at(12, 30.1, 50.1);
     let answer = city.get(&format!("/tiles/green,streets/{tile}")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "application/vnd.mapbox-vector-tile");

@@ -1,4 +1,4 @@
-// Browser tests against a running server (MISTO_URL): the real page, the real tiles, Debian's Chromium without a graphics card.
+// Browser tests against a running server (MISTO_URL) and its database (MISTO_DATABASE): the real page, the real tiles, Debian's Chromium without a graphics card.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({

@@ -19,4 +19,5 @@ until curl --noproxy '*' -fsS -o /dev/null "http://127.0.0.1:$port/readyz" 2>/de
   kill -0 "$server" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ] || { cat "$log" >&2; exit 1; }
   read -r -t 0.2 <> <(:) || true
 done
-MISTO_URL="http://127.0.0.1:$port" npm --prefix web run e2e -- "$@" || { tail -20 "$log" >&2; exit 1; }
+MISTO_URL="http://127.0.0.1:$port" MISTO_VAR="$var" MISTO_DATABASE="host=$var/postgres/run user=misto dbname=postgres" \
+  npm --prefix web run e2e -- "$@" || { tail -20 "$log" >&2; exit 1; }

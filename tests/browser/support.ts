@@ -1,4 +1,5 @@
 // What every browser test watches for by itself, and how tests find their way around a city they do not know.
+import { execFileSync } from 'node:child_process';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 
@@ -41,6 +42,15 @@ export const test = base.extend<{ watch: Watch }>({
 });
 
 export { expect } from '@playwright/test';
+
+/** Does in the database what somebody at psql does, and gives what is printed. */
+export function psql(sql: string): string {
+  const database = process.env['MISTO_DATABASE'];
+  if (!database) throw new Error('MISTO_DATABASE must name the database of the server under test');
+  return execFileSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', sql], {
+    encoding: 'utf8',
+  }).trim();
+}
 
 /** Opens a view and waits until the map has drawn it. */
 export async function open(page: Page, search = ''): Promise<void> {

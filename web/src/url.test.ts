@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { codecs, readView, writeView, type View } from './url';
 
-const empty: View = { map: null, theme: null, lang: null, layers: null, object: null, year: null };
+const empty: View = { map: null, theme: null, lang: null, layers: null, object: null, year: null, tiles: null };
 
 describe('view', () => {
   it('comes back from the link it wrote', () => {
@@ -13,6 +13,7 @@ describe('view', () => {
       layers: { on: ['zoning'], off: ['kiosks'] },
       object: { layer: 'capital_works', id: 42 },
       year: 2026,
+      tiles: 'mlt',
     };
     expect(readView(writeView(view))).toEqual({ ...view, map: { zoom: 14.5, lat: 48.5079, lon: 32.2623 } });
   });
@@ -26,7 +27,7 @@ describe('view', () => {
   });
 
   it('ignores what it does not understand', () => {
-    expect(readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12')).toEqual(empty);
+    expect(readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12&tiles=png')).toEqual(empty);
   });
 });
 

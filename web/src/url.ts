@@ -16,6 +16,10 @@ export type Theme = (typeof themes)[number];
 export const languages = ['uk', 'en'] as const;
 export type Language = (typeof languages)[number];
 
+/** Encodings of tiles that a link may ask for, beside the one that every client reads. */
+export const encodings = ['mlt'] as const;
+export type Tiles = (typeof encodings)[number];
+
 export interface Target {
   layer: string;
   id: number;
@@ -78,6 +82,8 @@ export const codecs = {
     read: (text) => (/^(19|20|21)\d\d$/.test(text) ? Number(text) : null),
     write: (value) => String(value),
   } satisfies Codec<number>,
+
+  tiles: oneOf(encodings),
 };
 
 export interface View {
@@ -87,6 +93,7 @@ export interface View {
   layers: Switches | null;
   object: Target | null;
   year: number | null;
+  tiles: Tiles | null;
 }
 
 export function readView(search: string): View {
@@ -102,6 +109,7 @@ export function readView(search: string): View {
     layers: read('layers', codecs.layers),
     object: read('object', codecs.object),
     year: read('year', codecs.year),
+    tiles: read('tiles', codecs.tiles),
   };
 }
 
@@ -118,5 +126,6 @@ export function writeView(view: View): string {
   write('object', codecs.object, view.object);
   write('year', codecs.year, view.year);
   write('lang', codecs.lang, view.lang);
+  write('tiles', codecs.tiles, view.tiles);
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }

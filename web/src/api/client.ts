@@ -50,7 +50,9 @@ export async function features(
   return (await answer(call)) as FeaturePage;
 }
 
-export async function style(): Promise<Style> {
-  const call = client.GET('/styles/{name}', { params: { path: { name: 'light.json' } } });
+/** The map's style, with tiles of the given encoding where it is not the usual one. */
+export async function style(encoding: 'mlt' | null): Promise<Style> {
+  const query = encoding ? { encoding } : {};
+  const call = client.GET('/styles/{name}', { params: { path: { name: 'light.json' }, query } });
   return (await answer(call)) as Style;
 }

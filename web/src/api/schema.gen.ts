@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edits of registers as they are made, as server-sent events: `change` with what has changed, `reset` when anything may
+         *     have changed and all must be loaded anew. Tiles and features asked for after an event show what it told. A client that
+         *     comes back says where it was by the header `Last-Event-ID` or by `since`, and is told first what it missed; `hello`
+         *     says that the stream has caught up.
+         */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections": {
         parameters: {
             query?: never;
@@ -116,7 +138,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A vector tile (MVT 2.1) of the WebMercatorQuad matrix set. */
+        /**
+         * A vector tile of the WebMercatorQuad matrix set: MVT 2.1, or MLT where the address ends in `.mlt` or the client
+         *     accepts it.
+         */
         get: operations["tile"];
         put?: never;
         post?: never;
@@ -138,6 +163,17 @@ export interface components {
         Bilingual: {
             uk: string;
             en: string;
+        };
+        /** @description The data of a `change` event. */
+        ChangeEvent: {
+            layer: string;
+            /** @description The records that were added, changed or removed; null where there are too many to list. */
+            ids?: number[] | null;
+            /**
+             * @description West, south, east, north in degrees: where they were and where they are now. None at all, and no ids: anything
+             *     in the layer may have changed.
+             */
+            boxes: number[][];
         };
         /** @description One register as a collection. */
         Collection: {
@@ -199,6 +235,22 @@ export interface components {
          * @enum {string}
          */
         FieldType: "text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime" | "url" | "edrpou" | "katottg" | "cadastral_number";
+        /** @description How the tiles of one zoom differ from the register. */
+        Generalised: {
+            layer: string;
+            /** Format: int32 */
+            zoom: number;
+            /** @description Features with equal fields are one, without an id. */
+            merged?: boolean;
+            /** @description Points close together are one, with `cluster`, `count` and `count_…`. */
+            clustered?: boolean;
+            /**
+             * Format: double
+             * @description The share of features that tiles of this zoom keep so as not to become too large; of polygons the others remain as
+             *     area.
+             */
+            kept: number;
+        };
         /**
          * @description The kind of geometry that a register holds.
          * @enum {string}
@@ -279,12 +331,16 @@ export interface components {
             name: string;
             attribution: string;
             scheme: string;
+            /** @description `mlt` for MapLibre Tiles; absent for Mapbox Vector Tiles. */
+            encoding?: string | null;
             /** Format: int32 */
             minzoom: number;
             /** Format: int32 */
             maxzoom: number;
             /** @description West, south, east, north in degrees; absent where there are no features. */
             bounds?: number[] | null;
+            /** @description Zooms whose tiles do not hold every feature as it is; no key of TileJSON's. */
+            generalised: components["schemas"]["Generalised"][];
         };
         VectorLayer: {
             id: string;
@@ -313,6 +369,69 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    changes: {
+        parameters: {
+            query?: {
+                /** @description Layer ids joined by commas; all unless told */
+                layers?: string;
+                /** @description west,south,east,north in degrees; everywhere unless told */
+                bbox?: string;
+                /** @description The id of the last event that was seen */
+                since?: string;
+            };
+            header?: {
+                /** @description The same, as browsers send it; it goes before `since` */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each `change` event has such data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ChangeEvent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many streams are open from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     collections: {
         parameters: {
             query?: never;
@@ -437,7 +556,10 @@ export interface operations {
     };
     style: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `mvt` (if absent) or `mlt` */
+                encoding?: string | null;
+            };
             header?: never;
             path: {
                 /** @description For example light.json */
@@ -467,7 +589,10 @@ export interface operations {
     };
     tilejson: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `mvt` (if absent) or `mlt` */
+                encoding?: string | null;
+            };
             header?: never;
             path: {
                 /** @description Layer ids joined by commas */
@@ -498,12 +623,16 @@ export interface operations {
     tile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A position of the change feed: the tile shows at least what had happened by then */
+                "misto-after"?: string | null;
+            };
             path: {
                 layers: string;
                 z: number;
                 x: number;
-                y: number;
+                /** @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles */
+                y: string;
             };
             cookie?: never;
         };
@@ -524,6 +653,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The client has the tile */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description The matrix set has no such tile */
             400: {
                 headers: {
@@ -534,6 +670,15 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too much is asked for at once; come again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

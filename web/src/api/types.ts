@@ -10,6 +10,9 @@ export type Register = Schemas['Register'];
 export type Collection = Schemas['Collection'];
 export type Group = Schemas['Group'];
 
+/** West, south, east, north, in degrees. */
+export type Box = [number, number, number, number];
+
 export type Value = string | number | boolean | null;
 
 export type Geometry =

@@ -1,8 +1,5 @@
 // The little geometry that the page needs: where a feature is.
-import type { Geometry } from '../api/types';
-
-/** West, south, east, north. */
-export type Box = [number, number, number, number];
+import type { Box, Geometry } from '../api/types';
 
 export function boxOf(geometry: Geometry): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
@@ -27,4 +24,19 @@ export function within([west, south, east, north]: Box, [w, s, e, n]: Box): bool
 
 export function meet([west, south, east, north]: Box, [w, s, e, n]: Box): boolean {
   return west <= e && east >= w && south <= n && north >= s;
+}
+
+/** The box and a part of its own size on each side, within the world that tiles know. */
+export function grown([west, south, east, north]: Box, by: number): Box {
+  const [wide, high] = [(east - west) * by, (north - south) * by];
+  return [
+    Math.max(west - wide, -180),
+    Math.max(south - high, -85.06),
+    Math.min(east + wide, 180),
+    Math.min(north + high, 85.06),
+  ];
+}
+
+export function area([west, south, east, north]: Box): number {
+  return (east - west) * (north - south);
 }

@@ -6,6 +6,7 @@ import { collection } from '../testing';
 import { boxOf, meet, within } from './geometry';
 import { shownByTheme, switched, withSwitches } from './layers';
 import { ordered } from './pick';
+import { isBase, layersOf, registersOf } from './style';
 
 const style = JSON.parse(readFileSync('../styles/light.json', 'utf8')) as Style;
 const all = ['streets', 'addresses', 'kiosks', 'zoning', 'capital_works', 'appeals', 'benches'].map((id) =>
@@ -26,6 +27,14 @@ describe('themes', () => {
     const off = switched(shown, on, 'kiosks', false);
     expect([...withSwitches(shown, off)]).toEqual(['zoning']);
     expect(switched(shown, switched(shown, off, 'kiosks', true), 'zoning', false)).toEqual({ on: [], off: [] });
+  });
+});
+
+describe('label points', () => {
+  it('belong to the register whose areas they name', () => {
+    expect(layersOf(style, 'districts').map(({ id }) => id)).toEqual(['districts-line', 'districts-name']);
+    expect([...registersOf(style, 'base')].filter((id) => id.includes('labels'))).toEqual([]);
+    expect(isBase(style, 'green')).toBe(true);
   });
 });
 

@@ -41,6 +41,6 @@ export function asksAbout(style: Style, id: string): boolean {
   return !isBase(style, id) && !orientation.has(id);
 }
 
-export function pickable(id: string): boolean {
-  return !ground.has(id);
+export function pickable(id: string | undefined): boolean {
+  return id !== undefined && !ground.has(id);
 }

@@ -4,6 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import {
   GeoJSONSource,
   Map as MapLibre,
+  VectorTileSource,
   setWorkerUrl,
   type AddLayerObject,
   type FilterSpecification,
@@ -12,15 +13,17 @@ import {
   type PointLike,
   type StyleSpecification,
 } from 'maplibre-gl';
+import type { Change } from '../api/changes';
 import type { Style } from '../api/style';
-import type { Geometry } from '../api/types';
+import type { Box, Geometry } from '../api/types';
 import type { Camera, Target } from '../url';
-import { boxOf, type Box } from './geometry';
+import { boxOf, within } from './geometry';
 import { pickable } from './layers';
 import { drawMark, parseMark } from './marks';
 import { ordered, type Hit } from './pick';
 import { markLayer, markOf, selectionAreas, selectionLayers, selectionSource } from './selection';
-import { isBase } from './style';
+import { isBase, registerIn, registerOf, registersOf } from './style';
+import { reach, Refresher, touches } from './touched';
 
 setWorkerUrl(workerUrl);
 
@@ -31,6 +34,8 @@ export interface Position extends Camera {
   bearing: number;
   /** What the visitor sees between the panels. */
   box: Box;
+  /** The ground of all tiles that the map may be using. */
+  reach: Box;
 }
 
 export interface MapOptions {
@@ -41,6 +46,8 @@ export interface MapOptions {
   /** What the panels leave free, whether a card is open or not. */
   frame: Padding;
   title: string;
+  /** The last change that the page has heard of: tiles must not be older. */
+  heard(): string | null;
   onMove(position: Position): void;
   onRest(position: Position): void;
   onPick(targets: Target[], byKeyboard: boolean): void;
@@ -64,6 +71,8 @@ export interface CityMap {
   go(to: Camera | Box, how?: { maxZoom?: number; jump?: boolean }): void;
   /** Moves the map only if the feature would otherwise lie under a panel or off the screen. */
   reveal(geometry: Geometry): void;
+  /** Has the tiles loaded again that a change touches; null: every tile. */
+  refresh(changes: Change[] | null): void;
   zoom(by: number): void;
   north(): void;
   pickCentre(): void;
@@ -75,13 +84,18 @@ export interface CityMap {
 const tap = window.matchMedia('(pointer: coarse)').matches ? 18 : 9;
 /** The zoom from which most registers have something to show. */
 const firstLook = 11.2;
+const lastZoom = 20;
+/** Levels that a tap on a cluster goes down. */
+const closer = 2;
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 function isBox(place: Camera | Box): place is Box {
   return Array.isArray(place);
 }
 
-function typeOf(feature: MapGeoJSONFeature): Hit['type'] {
+/** A label is as large as what it names. */
+function typeOf(feature: MapGeoJSONFeature, register: string): Hit['type'] {
+  if (feature.sourceLayer !== register) return 'polygon';
   const type = feature.geometry.type;
   if (type === 'Point' || type === 'MultiPoint') return 'point';
   return type === 'LineString' || type === 'MultiLineString' ? 'line' : 'polygon';
@@ -97,15 +111,29 @@ export function openMap(options: MapOptions): CityMap {
     maxPitch: 0,
     dragRotate: true,
     pitchWithRotate: false,
-    maxZoom: 20,
+    maxZoom: lastZoom,
     minZoom: 5,
     clickTolerance: 5,
     locale: { 'Map.Title': options.title },
+    // A tile that left the screen is not told of changes, so it is not kept; and MapLibre's own cuts of a source's last
+    // tiles outlive a change, so it makes none.
+    maxTileCacheSize: 0,
+    zoomLevelsToOverscale: lastZoom,
+    // Another server behind the same address may not have heard of the change yet: it is told to wait for it.
+    transformRequest: (url, type) => {
+      const heard = options.heard();
+      const ours = heard !== null && String(type) === 'Tile' && new URL(url, location.href).origin === location.origin;
+      return ours ? { url, headers: { 'Misto-After': heard } } : { url };
+    },
     ...(start !== null && !isBox(start) ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
   });
   let { padding, frame } = options;
   let shown: Set<string> | null = null;
   let chosen: Chosen | null = null;
+  const refresher = new Refresher(
+    (source) => map.style.tileManagers[source],
+    (source, tiles) => map.refreshTiles(source, tiles),
+  );
   const narrowed = new Map<string, { field: string; value: string | number } | null>();
   let ready = false;
   map.setPadding(padding);
@@ -137,13 +165,38 @@ export function openMap(options: MapOptions): CityMap {
       Math.max(...corners.map((one) => one.lng)),
       Math.max(...corners.map((one) => one.lat)),
     ];
-    return { zoom: map.getZoom(), lat, lon: lng, bearing: map.getBearing(), box };
+    const zoom = map.getZoom();
+    const tileZoom = Math.min(Math.floor(zoom), ...vectorSources().map(({ maxzoom }) => maxzoom));
+    const [[west, south], [east, north]] = map.getBounds().toArray();
+    const all: Box = [west, south, east, north];
+    return { zoom, lat, lon: lng, bearing: map.getBearing(), box, reach: reach(all, tileZoom) };
+  }
+
+  function vectorSources(): VectorTileSource[] {
+    const sources = Object.keys(style.sources).map((id) => map.getSource(id));
+    return sources.filter((source) => source instanceof VectorTileSource);
+  }
+
+  function refresh(source: VectorTileSource, changes: Change[] | null): void {
+    const registers = registersOf(style, source.id);
+    const here = changes?.filter(({ layer }) => registers.has(layer)) ?? null;
+    // Without ids and boxes it is the whole register.
+    const all = here === null || here.some(({ ids, boxes }) => ids === null && boxes.length === 0);
+    const boxes = here?.flatMap((change) => change.boxes) ?? [];
+    if (!all && boxes.length === 0) return;
+    refresher.touch(source.id, (tile) => all || boxes.some((box) => touches(box, tile)));
+    // Tiles are asked for only within the bounds that the source once gave; a record outside them ends that.
+    const { bounds } = source as { bounds?: Box };
+    if (!bounds || boxes.every((box) => within(box, bounds))) return;
+    Object.assign(source, { bounds: undefined, tileBounds: undefined });
+    // It changes nothing, but the map looks again which tiles it needs.
+    map.setRenderWorldCopies(map.getRenderWorldCopies());
   }
 
   function applyShown(): void {
     if (!shown || !ready) return;
     for (const layer of style.layers) {
-      const register = layer['source-layer'];
+      const register = registerOf(layer);
       if (register === undefined || !map.getLayer(layer.id)) continue;
       const visibility = shown.has(register) ? 'visible' : 'none';
       if (map.getLayoutProperty(layer.id, 'visibility') !== visibility) {
@@ -155,7 +208,7 @@ export function openMap(options: MapOptions): CityMap {
   function applyNarrowed(): void {
     if (!ready) return;
     for (const layer of style.layers) {
-      const to = narrowed.get(layer['source-layer'] ?? '');
+      const to = narrowed.get(registerOf(layer) ?? '');
       if (to === undefined || !map.getLayer(layer.id)) continue;
       const own = layer.filter ?? true;
       const filter = to === null ? layer.filter : ['all', own, ['==', ['get', to.field], to.value]];
@@ -177,11 +230,31 @@ export function openMap(options: MapOptions): CityMap {
     for (const layer of mark ? [...selectionAreas, mark] : selectionLayers) map.addLayer(layer as AddLayerObject);
   }
 
-  function pick(x: number, y: number): Target[] {
-    const layers = style.layers
-      .filter((layer) => layer['source-layer'] !== undefined && pickable(layer['source-layer']))
+  /** The layers that a finger can hit. */
+  function pickableLayers(): string[] {
+    return style.layers
+      .filter((layer) => pickable(registerOf(layer)))
       .map((layer) => layer.id)
       .filter((id) => map.getLayer(id));
+  }
+
+  /** Where the cluster under a finger is: one has no card, but more and more of its members show as the map comes closer. */
+  function cluster(x: number, y: number): [number, number] | null {
+    const hits = map.queryRenderedFeatures([x, y], { layers: pickableLayers() });
+    const geometry = hits.find(({ properties }) => properties['cluster'] === true)?.geometry;
+    if (geometry?.type !== 'Point') return null;
+    const [lon = 0, lat = 0] = geometry.coordinates;
+    return [lon, lat];
+  }
+
+  function choose(x: number, y: number, byKeyboard: boolean): void {
+    const center = cluster(x, y);
+    if (center) map.easeTo({ center, zoom: map.getZoom() + closer, animate: !calm.matches });
+    else options.onPick(pick(x, y), byKeyboard);
+  }
+
+  function pick(x: number, y: number): Target[] {
+    const layers = pickableLayers();
     const around: [PointLike, PointLike] = [
       [x - tap, y - tap],
       [x + tap, y + tap],
@@ -189,17 +262,19 @@ export function openMap(options: MapOptions): CityMap {
     const exact = new Set(map.queryRenderedFeatures([x, y], { layers }).map(key));
     const hits: Hit[] = [];
     for (const feature of map.queryRenderedFeatures(around, { layers })) {
-      const type = typeOf(feature);
-      if (typeof feature.id !== 'number' || feature.sourceLayer === undefined) continue;
+      const layer = registerIn(feature.sourceLayer);
+      // Clusters and merged areas have no id; MapLibre reads a missing one of a MapLibre Tile as 0 or NaN.
+      if (typeof feature.id !== 'number' || !feature.id || layer === undefined) continue;
+      const type = typeOf(feature, layer);
       if (type === 'polygon' && !exact.has(key(feature))) continue;
-      const hit = { layer: feature.sourceLayer, id: feature.id, type, base: isBase(style, feature.sourceLayer) };
+      const hit = { layer, id: feature.id, type, base: isBase(style, layer) };
       hits.push({ ...hit, distance: type === 'point' ? distance(feature, x, y) : 0 });
     }
     return ordered(hits);
   }
 
   function key(feature: MapGeoJSONFeature): string {
-    return `${feature.sourceLayer}/${feature.id}`;
+    return `${registerIn(feature.sourceLayer)}/${feature.id}`;
   }
 
   function distance(feature: MapGeoJSONFeature, x: number, y: number): number {
@@ -226,12 +301,14 @@ export function openMap(options: MapOptions): CityMap {
   map.on('resize', () => options.onRest(position()));
   map.on('idle', () => options.onIdle());
   map.on('load', () => options.onRest(position()));
-  map.on('click', ({ point }) => options.onPick(pick(point.x, point.y), false));
+  map.on('click', ({ point }) => choose(point.x, point.y, false));
   let pointing = 0;
   map.on('mousemove', ({ point }) => {
     cancelAnimationFrame(pointing);
     pointing = requestAnimationFrame(() => {
-      map.getCanvas().style.cursor = !map.isMoving() && pick(point.x, point.y).length > 0 ? 'pointer' : '';
+      const { x, y } = point;
+      const something = !map.isMoving() && (pick(x, y).length > 0 || cluster(x, y) !== null);
+      map.getCanvas().style.cursor = something ? 'pointer' : '';
     });
   });
   map.on('error', ({ error }) => {
@@ -276,6 +353,9 @@ export function openMap(options: MapOptions): CityMap {
         fits(a.y, b.y, padding.top + margin, clientHeight - padding.bottom - margin);
       if (!seen) map.easeTo({ center: [(west + east) / 2, (south + north) / 2], animate: !calm.matches });
     },
+    refresh(changes) {
+      for (const source of vectorSources()) refresh(source, changes);
+    },
     zoom(by) {
       map.easeTo({ zoom: map.getZoom() + by, animate: !calm.matches, duration: 250 });
     },
@@ -283,7 +363,7 @@ export function openMap(options: MapOptions): CityMap {
       map.easeTo({ bearing: 0, animate: !calm.matches });
     },
     pickCentre() {
-      options.onPick(pick(...centre()), true);
+      choose(...centre(), true);
     },
     name(title) {
       map.getCanvas().setAttribute('aria-label', title);
@@ -295,6 +375,7 @@ export function openMap(options: MapOptions): CityMap {
     },
     remove() {
       cancelAnimationFrame(pointing);
+      refresher.stop();
       map.remove();
     },
   };

@@ -23,6 +23,20 @@ describe('styles/light.json', () => {
     }
   });
 
+  it('paints a cluster in the colour of the standing that asks most for attention', () => {
+    const clusters = style.layers.filter(
+      ({ type, filter }) => type === 'circle' && JSON.stringify(filter)?.includes('"=="'),
+    );
+    expect(clusters.length).toBeGreaterThan(0);
+    for (const { paint } of clusters) {
+      const [, ...cases] = paint?.['circle-color'] as Json[];
+      expect(cases.pop()).toBe(colours.none);
+      const counted = cases.filter((_, at) => at % 2 === 0).map((one) => /count_[a-z]+/.exec(JSON.stringify(one))?.[0]);
+      expect(counted).toEqual(standings.map((one) => `count_${one}`));
+      expect(cases.filter((_, at) => at % 2 === 1)).toEqual(standings.map((one) => colours[one]));
+    }
+  });
+
   it('asks only for images that can be drawn', () => {
     const prefixes = style.layers.flatMap(({ layout }) => {
       const image = layout?.['icon-image'];

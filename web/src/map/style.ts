@@ -1,8 +1,23 @@
 // What the page needs to know about a style document, read from it once: nothing here depends on MapLibre.
 import type { Style, StyleLayer } from '../api/style';
 
+/** The register that a layer of the tiles shows; label points of polygons lie in a layer of their own. */
+export function registerOf(layer: StyleLayer): string | undefined {
+  return registerIn(layer['source-layer']);
+}
+
+export function registerIn(sourceLayer: string | undefined): string | undefined {
+  return sourceLayer?.replace(/_labels$/, '');
+}
+
 export function layersOf(style: Style, register: string): StyleLayer[] {
-  return style.layers.filter((layer) => layer['source-layer'] === register);
+  return style.layers.filter((layer) => registerOf(layer) === register);
+}
+
+/** The registers that are drawn from a source's tiles. */
+export function registersOf(style: Style, source: string): Set<string> {
+  const drawn = style.layers.filter((layer) => layer.source === source).map(registerOf);
+  return new Set(drawn.filter((register) => register !== undefined));
 }
 
 /** The first zoom at which anything of a register is drawn. */

@@ -1,8 +1,8 @@
 // What the city keeps: its registers, their groups, the style that draws them, and the name of the city itself.
 import * as api from '../api/client';
 import type { Style } from '../api/style';
-import type { Collection, Group, Text } from '../api/types';
-import type { Box } from '../map/geometry';
+import type { Box, Collection, Group, Text } from '../api/types';
+import type { Tiles } from '../url';
 
 class Catalogue {
   status = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -12,11 +12,13 @@ class Catalogue {
   city = $state.raw<Text | null>(null);
   /** What a visitor must know of the whole portal, for example that the city is invented. */
   note = $state.raw<Text | null>(null);
+  /** The encoding of tiles that the link asks for; none: whatever the style says by itself. */
+  tiles: Tiles | null = null;
 
   async load(): Promise<void> {
     this.status = 'loading';
     try {
-      const [{ groups, collections }, style] = await Promise.all([api.collections(), api.style()]);
+      const [{ groups, collections }, style] = await Promise.all([api.collections(), api.style(this.tiles)]);
       this.groups = groups;
       this.collections = collections.toSorted((a, b) => a.misto.order - b.misto.order);
       this.style = style;

@@ -1,8 +1,9 @@
 // The records of one register in the part of the city that the map shows: what a theme's panel counts and lists.
 import { untrack } from 'svelte';
 import { features } from '../api/client';
-import type { Feature } from '../api/types';
-import { boxOf, meet, within, type Box } from '../map/geometry';
+import type { Box, Feature } from '../api/types';
+import { boxOf, meet, within } from '../map/geometry';
+import { changes } from './changes.svelte';
 
 /** More than this is not counted in the browser: the panel then says that its totals are incomplete. */
 export const limit = 2000;
@@ -12,8 +13,8 @@ export class InView {
   status = $state<'loading' | 'ready' | 'failed'>('loading');
   features = $state.raw<Feature[]>([]);
   partial = $state(false);
-  /** The last box of which everything is known: moving within it asks nothing of the server. */
-  #known: { box: Box; features: Feature[] } | null = null;
+  /** The last box of which everything is known: moving within it asks nothing of the server until something changes. */
+  #known: { box: Box; features: Feature[]; version: number } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
 
@@ -22,7 +23,8 @@ export class InView {
   /** Shows the records of a box, asking for them once the map has rested there for a moment. Returns what stops it. */
   look(box: Box): () => void {
     const known = this.#known;
-    if (known && within(box, known.box)) {
+    const version = changes.version(this.layer);
+    if (known && known.version === version && within(box, known.box)) {
       this.features = known.features.filter(({ geometry }) => geometry && meet(boxOf(geometry), box));
       this.partial = false;
     } else {
@@ -39,13 +41,14 @@ export class InView {
     const request = new AbortController();
     this.#request = request;
     if (this.status === 'failed') this.status = 'loading';
+    const version = changes.version(this.layer);
     const bbox = box.map((edge) => edge.toFixed(6)).join(',');
     try {
       const page = await features(this.layer, { bbox, limit }, request.signal);
       if (request.signal.aborted) return;
       this.features = page.features;
       this.partial = page.links.some(({ rel }) => rel === 'next');
-      this.#known = this.partial ? null : { box, features: page.features };
+      this.#known = this.partial ? null : { box, features: page.features, version };
       this.status = 'ready';
     } catch {
       if (!request.signal.aborted) this.status = 'failed';

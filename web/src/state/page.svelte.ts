@@ -1,7 +1,7 @@
 // The state of the page that a link carries, and the one place that keeps it and the address bar the same.
 import { flushSync } from 'svelte';
+import type { Box } from '../api/types';
 import type { CityMap, Position } from '../map/map';
-import type { Box } from '../map/geometry';
 import { shownByTheme, switched, withSwitches } from '../map/layers';
 import { readView, writeView, type Camera, type Switches, type Theme, type View } from '../url';
 import { catalogue } from './catalogue.svelte';
@@ -20,6 +20,8 @@ class Page {
   bearing = $state(0);
   /** The part of the city between the panels, once the map has come to rest. */
   box = $state.raw<Box | null>(null);
+  /** The ground of all tiles that the map may be using now. */
+  reach = $state.raw<Box | null>(null);
   map = $state.raw<CityMap | null>(null);
   tilesFailed = $state(false);
   /** The link names an object but no place: the map goes to the object. */
@@ -58,6 +60,7 @@ class Page {
     const { zoom, lat, lon, bearing } = position;
     this.camera = { zoom, lat, lon };
     this.bearing = bearing;
+    if (this.reach?.join() !== position.reach.join()) this.reach = position.reach;
   }
 
   rested(position: Position): void {
@@ -73,6 +76,7 @@ class Page {
     this.switches = view.layers ?? noSwitches;
     this.year = view.year;
     session.chosen = view.lang;
+    catalogue.tiles = view.tiles;
     selection.follow(view.object);
     this.arriving = view.object !== null && view.map === null;
     const here = this.camera;
@@ -94,6 +98,7 @@ class Page {
       layers: this.switchedByHand ? this.switches : null,
       object: selection.target,
       year: this.year,
+      tiles: catalogue.tiles,
     };
   }
 

@@ -55,19 +55,25 @@ class Selection {
     void this.load();
   }
 
-  async load(): Promise<void> {
+  /** Asks for the open record again; the card stays as it is until there is an answer. */
+  refresh(): void {
+    void this.load(this.loaded.status !== 'loading');
+  }
+
+  async load(quietly = false): Promise<void> {
     const target = this.target;
     if (!target) return;
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
-    this.loaded = { status: 'loading' };
+    if (!quietly) this.loaded = { status: 'loading' };
     try {
       const found = await feature(target.layer, target.id, request.signal);
       if (!request.signal.aborted) this.loaded = { status: 'ready', feature: found };
     } catch (error) {
       if (request.signal.aborted) return;
-      this.loaded = { status: error instanceof ApiError && error.missing ? 'missing' : 'failed' };
+      const missing = error instanceof ApiError && error.missing;
+      if (missing || !quietly) this.loaded = { status: missing ? 'missing' : 'failed' };
     }
   }
 }

@@ -1,5 +1,7 @@
 //! The program as its administrator meets it: started, started twice, killed, stopped, and pointed at other databases.
 
+mod export;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -116,6 +118,27 @@ fn asked_to_stop_it_stops_postgresql_too_and_succeeds() {
 }
 
 #[test]
+fn open_streams_of_changes_end_when_it_is_asked_to_stop() {
+    let mut server = Server::start(&folder("streaming"), &[]);
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(stream, "GET /api/changes HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut heard = String::new();
+    let mut piece = [0; 4096];
+    while !heard.contains("event: hello") {
+        let length = stream.read(&mut piece).unwrap();
+        assert!(length > 0, "the stream ended: {heard}");
+        heard.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    assert!(!heard.contains("content-encoding"), "compression would hold events back: {heard}");
+    server.signal("-TERM");
+    stream.read_to_string(&mut heard).unwrap();
+    // the last chunk: an end in order, and not a cut
+    assert!(heard.ends_with("0\r\n\r\n"), "{heard}");
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
 fn a_taken_port_is_told_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap().to_string();
@@ -138,7 +161,7 @@ fn check_lists_mistakes_and_fails() {
     let layers = folder("check");
     std::fs::write(layers.join("groups.toml"), "").unwrap();
     std::fs::write(layers.join("kiosks.toml"), "title = 5\n").unwrap();
-    let output = misto(&layers, &["check", "--layers"]).arg(&layers).output().unwrap();
+    let output = misto(&layers, &["check", "--layer-files"]).arg(&layers).output().unwrap();
     assert!(!output.status.success());
     assert!(told(&output).contains("layers/kiosks.toml:1: `title` must be { uk"), "{}", told(&output));
     let right = misto(&layers, &["check"]).output().unwrap();
