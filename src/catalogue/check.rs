@@ -1,11 +1,15 @@
-//! Running the examples of a layer file: each must come out as the file says.
+//! What can be seen only with whole layers in hand: examples must come out as their file says, and links and checks must
+//! name layers and fields that there are.
+
+use std::sync::Arc;
 
 use geozero::ToGeo;
 use geozero::wkt::Wkt;
 
-use super::layer::{Example, Expected, Layer};
+use super::layer::{CheckRule, Example, Expected, Layer, LinkBy};
 use super::reader::Mistake;
 use super::rules::Rejection;
+use crate::auth::Access;
 
 /// Every example that does not come out as it should.
 pub fn examples(layer: &Layer) -> Vec<Mistake> {
@@ -18,6 +22,37 @@ pub fn examples(layer: &Layer) -> Vec<Mistake> {
             Some(Mistake { file: format!("layers/{}.toml", layer.id), line: example.line, text })
         })
         .collect()
+}
+
+/// Links and checks that lead to layers or fields that there are not.
+pub fn relations(layers: &[Arc<Layer>]) -> Vec<Mistake> {
+    let public = |layer: &str, field: &str| {
+        let layer = layers.iter().find(|other| other.id == layer);
+        layer.and_then(|layer| layer.field(field)).is_some_and(|(_, field)| field.access == Access::Public)
+    };
+    let mut mistakes = Vec::new();
+    for layer in layers {
+        let mut mistake = |text: String| {
+            mistakes.push(Mistake { file: format!("layers/{}.toml", layer.id), line: 0, text });
+        };
+        for link in &layer.links {
+            if !layers.iter().any(|other| other.id == link.to) {
+                mistake(format!("the link `{}` leads to `{}`, which is no layer", link.name, link.to));
+                continue;
+            }
+            let LinkBy::Key(pairs) = &link.by else { continue };
+            for (_, field) in pairs.iter().filter(|(_, field)| !public(&link.to, field)) {
+                mistake(format!("the link `{}` needs `{field}`, which is no public field of `{}`", link.name, link.to));
+            }
+        }
+        for check in &layer.checks {
+            let CheckRule::Dangling { to, to_field, .. } = &check.rule else { continue };
+            if !public(to, to_field) {
+                mistake(format!("the check `{}` needs `{to_field}`, which is no public field of `{to}`", check.name));
+            }
+        }
+    }
+    mistakes
 }
 
 fn outcome(layer: &Layer, example: &Example) -> Result<(), String> {

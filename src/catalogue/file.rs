@@ -1,17 +1,16 @@
 //! One layer file: TOML in, a [`Layer`] or mistakes out. The format is docs/layers.md.
 
-use std::collections::HashSet;
-
-use regex::Regex;
+mod examples;
+mod fields;
+mod relations;
 
 use super::layer::{
-    AllowedValue, Example, Expected, Field, FieldType, Generalisation, GeometryKind, Group, LABELS, Layer, Legal,
-    Source, Standing, Status,
+    Field, FieldType, Generalisation, GeometryKind, Group, LABELS, Layer, Legal, Source, Standing, Status,
 };
 use super::reader::{Document, Mistake, Table};
 use crate::auth::Access;
 
-const LAYER_KEYS: [&str; 20] = [
+const LAYER_KEYS: [&str; 22] = [
     "title",
     "description",
     "group",
@@ -31,13 +30,10 @@ const LAYER_KEYS: [&str; 20] = [
     "status",
     "source",
     "fields",
+    "links",
+    "checks",
     "examples",
 ];
-const FIELD_KEYS: [&str; 14] = [
-    "name", "title", "type", "required", "pattern", "values", "min", "max", "unit", "access", "legal", "aliases",
-    "tiles", "minor",
-];
-const EXAMPLE_KEYS: [&str; 6] = ["says", "on", "feature", "geometry", "standing", "rejected"];
 const UPDATED: [(&str, &str); 7] = [
     ("continuous", "continuous"),
     ("daily", "daily"),
@@ -47,8 +43,6 @@ const UPDATED: [(&str, &str); 7] = [
     ("yearly", "yearly"),
     ("as-needed", "as-needed"),
 ];
-/// Columns and properties that every register has without declaring them.
-const RESERVED: [&str; 5] = ["id", "geom", "version", "recorded_at", "standing"];
 /// Zooms of the tile matrix set that Misto serves.
 const LAST_ZOOM: i64 = 22;
 
@@ -114,7 +108,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     }
     let group_names: Vec<_> = groups.iter().map(|group| (group.id.as_str(), group.id.as_str())).collect();
     let group = root.choice("group", &group_names);
-    let fields = fields(root);
+    let fields = fields::fields(root);
     let (min_zoom, max_zoom) = zooms(root);
     let key = indices(root, "key", &fields);
     if root.has("key") && key.is_empty() {
@@ -125,7 +119,9 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     let search = indices(root, "search", &fields);
     refuse_staff(root, "search", &search, &fields);
     let status = root.table("status", &["field", "until", "means"]).and_then(|table| status(&table, &fields));
-    let examples = examples(root);
+    let links = relations::links(root, &fields);
+    let checks = relations::checks(root, &fields, &links);
+    let examples = examples::examples(root);
     let geometry = root.choice("geometry", &GeometryKind::ALL);
     let generalisation = geometry.map(|kind| generalisation(root, kind, &fields, status.is_some()));
     Some(Layer {
@@ -150,6 +146,8 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         legal: legal(root, &fields),
         status,
         fields,
+        links,
+        checks,
         examples,
     })
 }
@@ -234,90 +232,6 @@ fn source(root: &Table<'_, '_>) -> Option<Source> {
         id: part("id", "id"),
         geometry: part("geometry", "geom"),
     })
-}
-
-fn fields(root: &Table<'_, '_>) -> Vec<Field> {
-    let mut seen: HashSet<String> = HashSet::new();
-    let mut fields = Vec::new();
-    for table in root.tables("fields", &FIELD_KEYS) {
-        let Some(field) = field(&table) else { continue };
-        let aliases = field.aliases.iter().chain(&field.legal);
-        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| **alias != field.name)) {
-            if !seen.insert(name.to_lowercase()) {
-                table.mistake("name", format!("`{name}` already names another field, or is its alias"));
-            }
-        }
-        fields.push(field);
-    }
-    fields
-}
-
-fn field(table: &Table<'_, '_>) -> Option<Field> {
-    table.need("name", "the column's name");
-    table.need("title", "{ uk = \"…\", en = \"…\" }");
-    table.need("type", &FieldType::ALL.map(|(name, _)| name).join(", "));
-    let name = table.text("name").unwrap_or_default().to_owned();
-    if table.has("name") && !is_name(&name) {
-        table.mistake("name", format!("`{name}` must be made of a-z, 0-9 and _, beginning with a letter"));
-    }
-    if RESERVED.contains(&name.as_str()) {
-        table.mistake("name", format!("`{name}` is Misto's own; not allowed: {}", RESERVED.join(", ")));
-    }
-    let kind = table.choice("type", &FieldType::ALL);
-    let access = table.choice("access", &[("public", Access::Public), ("staff", Access::Staff)]);
-    let access = access.unwrap_or(Access::Public);
-    let tiles = table.whole("tiles", 0..=LAST_ZOOM).map(|zoom| zoom as u8);
-    if access == Access::Staff && tiles.is_some() {
-        table.mistake("tiles", format!("`{name}` is for staff only, and tiles are public: remove `tiles`"));
-    }
-    let numeric = kind.is_some_and(FieldType::is_numeric);
-    for bound in ["min", "max"].iter().filter(|bound| table.has(bound) && kind.is_some() && !numeric) {
-        table.mistake(bound, format!("`{bound}` is for integer, number and money"));
-    }
-    Some(Field {
-        title: table.bilingual("title")?,
-        kind: kind?,
-        required: table.flag("required"),
-        pattern: pattern(table),
-        values: values(table),
-        min: table.number("min"),
-        max: table.number("max"),
-        unit: table.bilingual("unit"),
-        access,
-        legal: table.text("legal").map(str::to_owned),
-        aliases: table.texts("aliases").into_iter().map(|(alias, _)| alias).collect(),
-        tiles,
-        minor: table.flag("minor"),
-        name,
-    })
-}
-
-fn pattern(table: &Table<'_, '_>) -> Option<Regex> {
-    let pattern = table.text("pattern")?;
-    match Regex::new(&format!("^(?:{pattern})$")) {
-        Ok(pattern) => Some(pattern),
-        Err(error) => {
-            table.mistake("pattern", format!("`pattern` is no regular expression: {error}"));
-            None
-        }
-    }
-}
-
-fn values(table: &Table<'_, '_>) -> Vec<AllowedValue> {
-    let mut values: Vec<AllowedValue> = Vec::new();
-    for item in table.tables("values", &["value", "uk", "en"]) {
-        for key in ["value", "uk", "en"] {
-            item.need(key, "{ value = \"…\", uk = \"…\", en = \"…\" }");
-        }
-        let (Some(value), Some(uk), Some(en)) = (item.text("value"), item.text("uk"), item.text("en")) else {
-            continue;
-        };
-        if values.iter().any(|other| other.value == value) {
-            item.mistake("value", format!("`{value}` is listed twice"));
-        }
-        values.push(AllowedValue { value: value.to_owned(), label: super::layer::Bilingual::new(uk, en) });
-    }
-    values
 }
 
 fn find(fields: &[Field], name: &str) -> Option<usize> {
@@ -418,30 +332,5 @@ fn legal(root: &Table<'_, '_>, fields: &[Field]) -> Option<Legal> {
         constants: constants.into_iter().map(|(column, value, _)| (column, value)).collect(),
         latitude: table.text("latitude").map(str::to_owned),
         longitude: table.text("longitude").map(str::to_owned),
-    })
-}
-
-fn examples(root: &Table<'_, '_>) -> Vec<Example> {
-    root.tables("examples", &EXAMPLE_KEYS).iter().filter_map(example).collect()
-}
-
-fn example(table: &Table<'_, '_>) -> Option<Example> {
-    table.need("says", "what the example shows");
-    table.need("feature", "{ field = value, … }");
-    let standing = table.choice("standing", &Standing::ALL);
-    let rejected = table.text("rejected").map(str::to_owned);
-    if rejected.is_some() && table.has("standing") {
-        table.mistake("rejected", "an example has `standing` or `rejected`, not both");
-    }
-    if table.has("standing") && !table.has("on") {
-        table.mistake("standing", "`on` is missing: the day on which the example is looked at");
-    }
-    Some(Example {
-        says: table.text("says")?.to_owned(),
-        on: table.date("on").unwrap_or_default(),
-        feature: table.table("feature", &[])?.json(),
-        geometry: table.text("geometry").map(str::to_owned),
-        expected: rejected.map_or(Expected::Accepted(standing), Expected::Rejected),
-        line: table.document().line(&table.span()),
     })
 }

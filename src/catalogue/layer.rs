@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use super::kinds::FieldType;
 use crate::auth::Access;
 use crate::http::language::Language;
 
@@ -49,57 +50,6 @@ impl GeometryKind {
             Self::Line => "MultiLineString",
             Self::Polygon => "MultiPolygon",
         }
-    }
-}
-
-/// A field's type; docs/layers.md says what each accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldType {
-    Text,
-    Integer,
-    Number,
-    Money,
-    Boolean,
-    Date,
-    Datetime,
-    Url,
-    Edrpou,
-    Katottg,
-    CadastralNumber,
-}
-
-impl FieldType {
-    pub const ALL: [(&str, Self); 11] = [
-        ("text", Self::Text),
-        ("integer", Self::Integer),
-        ("number", Self::Number),
-        ("money", Self::Money),
-        ("boolean", Self::Boolean),
-        ("date", Self::Date),
-        ("datetime", Self::Datetime),
-        ("url", Self::Url),
-        ("edrpou", Self::Edrpou),
-        ("katottg", Self::Katottg),
-        ("cadastral_number", Self::CadastralNumber),
-    ];
-
-    /// The column type of a managed register, as PostgreSQL's `format_type` spells it.
-    pub fn column_type(self) -> &'static str {
-        match self {
-            Self::Integer => "bigint",
-            Self::Number => "double precision",
-            Self::Money => "numeric(18,2)",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Datetime => "timestamp with time zone",
-            Self::Text | Self::Url | Self::Edrpou | Self::Katottg | Self::CadastralNumber => "text",
-        }
-    }
-
-    /// Whether values are compared as numbers (so that `min` and `max` make sense).
-    pub fn is_numeric(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Money)
     }
 }
 
@@ -222,6 +172,72 @@ pub struct Legal {
     pub longitude: Option<String>,
 }
 
+/// How a link finds its target.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinkBy {
+    /// The geometries meet (a point lies in a polygon, a line crosses it).
+    Place,
+    /// The nearest feature not further away than this, in metres.
+    Nearest(f64),
+    /// Values are equal: own field (an index) and the target layer's field (a name).
+    Key(Vec<(usize, String)>),
+}
+
+/// A link from every feature of the layer to features of another, which the database keeps.
+#[derive(Debug, Clone)]
+pub struct LayerLink {
+    /// Unique in the layer.
+    pub name: String,
+    /// Id of the layer that it leads to.
+    pub to: String,
+    pub by: LinkBy,
+    /// What the card calls it.
+    pub title: Bilingual,
+}
+
+/// How much a finding of a check matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Notice,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const ALL: [(&str, Self); 3] = [("notice", Self::Notice), ("warning", Self::Warning), ("error", Self::Error)];
+}
+
+/// What a check looks for; docs/layers.md, "Checks". Links are names of the layer's own, fields are indices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CheckRule {
+    /// Polygons that share more than so many square metres.
+    Overlaps(f64),
+    /// Holes between polygons of up to so many square metres.
+    Gaps(f64),
+    /// No feature at the end of the link.
+    Unlinked(String),
+    /// A feature at the end of the link, where none should be.
+    Linked(String),
+    /// The field's value is no value of another layer's field.
+    Dangling { field: usize, to: String, to_field: String },
+    /// The documented area differs from the one on the ellipsoid by more than so many per cent.
+    Area { field: usize, square_metres: f64, percent: f64 },
+    /// The field has no value.
+    Empty(usize),
+}
+
+/// A check of the register's data that `misto verify` makes.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Unique in the layer.
+    pub name: String,
+    pub rule: CheckRule,
+    pub severity: Severity,
+    /// What a finding means, for a person.
+    pub says: Bilingual,
+}
+
 /// A record written into the layer file to show and test its rules.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -277,6 +293,8 @@ pub struct Layer {
     pub legal: Option<Legal>,
     pub status: Option<Status>,
     pub fields: Vec<Field>,
+    pub links: Vec<LayerLink>,
+    pub checks: Vec<Check>,
     pub examples: Vec<Example>,
 }
 

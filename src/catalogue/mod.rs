@@ -3,6 +3,7 @@
 pub mod check;
 pub mod codes;
 pub mod file;
+pub mod kinds;
 pub mod layer;
 pub mod overview;
 pub mod place;
@@ -50,6 +51,7 @@ impl Catalogue {
         let place = |layer: &Layer| catalogue.groups.iter().position(|group| group.id == layer.group);
         catalogue.layers.sort_by_key(|layer| (place(layer), layer.order, layer.id.clone()));
         mistakes.extend(catalogue.layers.iter().flat_map(|layer| check::examples(layer)));
+        mistakes.extend(check::relations(&catalogue.layers));
         for (name, text) in files(styles, "json", &mut mistakes) {
             let style = Style::read(&format!("styles/{name}.json"), &text, &catalogue.layers);
             catalogue.styles.extend(keep(style, &mut mistakes).map(|style| (name, style)));

@@ -38,8 +38,8 @@ impl fmt::Display for Value {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
     pub layer: &'static str,
-    /// EPSG:4326: Point, MultiLineString or MultiPolygon.
-    pub geometry: Geometry<f64>,
+    /// EPSG:4326: Point, MultiLineString or MultiPolygon; none where the register may do without.
+    pub geometry: Option<Geometry<f64>>,
     pub values: Vec<(&'static str, Value)>,
 }
 

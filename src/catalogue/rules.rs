@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use geo::Geometry;
 use serde_json::{Map, Value as Json};
 
-use super::codes::{is_cadastral_number, is_edrpou, is_katottg};
 use super::layer::{Bilingual, Field, FieldType, Layer, Standing, Status};
 use super::record::Value;
 
@@ -134,6 +133,12 @@ impl Status {
 }
 
 impl Field {
+    /// The pattern as the layer file writes it, without what anchors it.
+    pub fn pattern_text(&self) -> Option<&str> {
+        let anchored = self.pattern.as_ref()?.as_str();
+        anchored.strip_prefix("^(?:")?.strip_suffix(")$")
+    }
+
     /// Reads one value by the field's rules. Empty text and the word `null` are no value.
     pub fn read(&self, json: &Json) -> Result<Value, Bilingual> {
         let text = match json {
@@ -167,7 +172,7 @@ impl Field {
     fn check_pattern(&self, text: &str) -> Result<(), Bilingual> {
         match &self.pattern {
             Some(pattern) if !pattern.is_match(text) => {
-                let pattern = pattern.as_str().trim_start_matches("^(?:").trim_end_matches(")$");
+                let pattern = self.pattern_text().unwrap_or_default();
                 Err(Bilingual::new(
                     format!("«{}» не відповідає взірцю {pattern}", short(text)),
                     format!("“{}” does not match {pattern}", short(text)),
@@ -219,7 +224,9 @@ pub fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
         |uk: &str, en: &str| Bilingual::new(format!("«{}»: {uk}", short(text)), format!("“{}”: {en}", short(text)));
     let as_text = || Value::Text(text.to_owned());
     let value = match kind {
-        FieldType::Text => (!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')).then(as_text),
+        FieldType::Text | FieldType::Person | FieldType::PersonalAddress => {
+            (!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')).then(as_text)
+        }
         FieldType::Integer => integer(text).map(Value::Integer),
         FieldType::Number => number(text).map(Value::Number),
         FieldType::Money => number(text).filter(|sum| sum.abs() < 1e16).map(Value::Number),
@@ -227,38 +234,67 @@ pub fn typed(kind: FieldType, text: &str) -> Result<Value, Bilingual> {
         FieldType::Date => date(text).map(Value::Date),
         FieldType::Datetime => moment(text).map(Value::DateTime),
         FieldType::Url => is_url(text).then(as_text),
-        FieldType::Edrpou => is_edrpou(text).then(as_text),
-        FieldType::Katottg => is_katottg(text).then(as_text),
-        FieldType::CadastralNumber => is_cadastral_number(text).then(as_text),
+        FieldType::Term => term(text).map(Value::Text),
+        FieldType::Phone | FieldType::PersonalPhone => {
+            Some(Value::Text(phone(text))).filter(|_| kind.is_code(&phone(text)))
+        }
+        _ => kind.is_code(text).then(as_text),
     };
-    value.ok_or_else(|| {
-        let (uk, en) = expected(kind);
-        wrong(uk, en)
-    })
+    value.ok_or_else(|| wrong(kind.about().uk, kind.about().en))
 }
 
-/// What a type accepts, in a sentence's end.
-fn expected(kind: FieldType) -> (&'static str, &'static str) {
-    match kind {
-        FieldType::Text => ("текст не може містити керівних символів", "a text cannot hold control characters"),
-        FieldType::Integer => ("потрібне ціле число", "a whole number is needed"),
-        FieldType::Number => ("потрібне число", "a number is needed"),
-        FieldType::Money => ("потрібна сума у гривнях", "a sum in hryvnias is needed"),
-        FieldType::Boolean => ("потрібно «так» або «ні»", "“yes” or “no” is needed"),
-        FieldType::Date => ("потрібна дата рррр-мм-дд або дд.мм.рррр", "a date yyyy-mm-dd or dd.mm.yyyy is needed"),
-        FieldType::Datetime => ("потрібні дата й час за ISO 8601", "a date and time of ISO 8601 is needed"),
-        FieldType::Url => {
-            ("адреса має починатися з http:// або https://", "an address must begin with http:// or https://")
+/// A phone as it is stored; `0441234567` and spaces, brackets and dashes are what people write.
+fn phone(text: &str) -> String {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '(' | ')' | '-' | '‑' | '–')).collect();
+    match digits.len() {
+        10 if digits.starts_with('0') => format!("+38{digits}"),
+        12 if digits.starts_with("380") => format!("+{digits}"),
+        _ => digits,
+    }
+}
+
+/// A length of time as ISO 8601 writes it (§5.5.2.3): `P10Y`, `P6M`, `P30D`, `P1Y6M`.
+fn term(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let mut units = ["", "", ""].map(str::to_owned);
+    if let Some(rest) = lower.strip_prefix('p').or_else(|| lower.strip_prefix('р')) {
+        let mut number = String::new();
+        for c in rest.chars() {
+            let place = "ymd".find(c);
+            match place {
+                Some(place) if !number.is_empty() => units[place] = std::mem::take(&mut number),
+                None if c.is_ascii_digit() => number.push(c),
+                _ => return None,
+            }
         }
-        FieldType::Edrpou => (
-            "потрібен код ЄДРПОУ: 8 цифр із правильною контрольною",
-            "a ЄДРПОУ code is needed: 8 digits with a right check digit",
-        ),
-        FieldType::Katottg => ("потрібен код КАТОТТГ: UA і 17 цифр", "a КАТОТТГ code is needed: UA and 17 digits"),
-        FieldType::CadastralNumber => {
-            ("потрібен кадастровий номер 1234567890:12:123:1234", "a cadastral number 1234567890:12:123:1234 is needed")
+        if !number.is_empty() {
+            return None;
+        }
+    } else {
+        let words: Vec<&str> = lower.split_whitespace().collect();
+        for pair in words.chunks(2) {
+            let [number, unit] = pair else { return None };
+            let number: u32 = number.parse().ok()?;
+            let is = |beginnings: &[&str]| beginnings.iter().any(|beginning| unit.starts_with(beginning));
+            let place = if is(&["рік", "рок", "year", "р."]) {
+                0
+            } else if is(&["міс", "month", "м."]) {
+                1
+            } else if is(&["ден", "дн", "day", "д."]) {
+                2
+            } else {
+                return None;
+            };
+            units[place] = number.to_string();
         }
     }
+    let parts: String = units
+        .iter()
+        .zip(["Y", "M", "D"])
+        .filter(|(n, _)| !n.is_empty())
+        .map(|(n, unit)| format!("{n}{unit}"))
+        .collect();
+    (!parts.is_empty() && parts.len() < 20).then(|| format!("P{parts}"))
 }
 
 fn integer(text: &str) -> Option<i64> {
@@ -346,6 +382,21 @@ mod tests {
         assert_eq!(reads(FieldType::Date, "2026-03-12T00:00:00"), day);
         assert_eq!(reads(FieldType::Date, "2026-02-30"), None);
         assert_eq!(reads(FieldType::Date, "місяць тому"), None);
+    }
+
+    #[test]
+    fn lengths_of_time_and_phones_are_read_as_people_write_them() {
+        let text = |kind, text| reads(kind, text).map(|value| value.to_string());
+        for (written, term) in
+            [("10 років", "P10Y"), ("1 рік 6 місяців", "P1Y6M"), ("30 днів", "P30D"), ("p49y", "P49Y")]
+        {
+            assert_eq!(text(FieldType::Term, written).as_deref(), Some(term), "{written}");
+        }
+        for refused in ["безстроково", "10", "PY", "P10", "10 кілометрів", "P"] {
+            assert_eq!(text(FieldType::Term, refused), None, "{refused}");
+        }
+        assert_eq!(text(FieldType::Phone, "(044) 123-45-67").as_deref(), Some("+380441234567"));
+        assert_eq!(text(FieldType::Phone, "123"), None);
     }
 
     #[test]

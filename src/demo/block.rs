@@ -115,11 +115,11 @@ impl<'a> Writer<'a> {
             if let Some(place) = &place {
                 parcel.push(("address", place.line().into()));
             }
-            emit(Feature { layer: "parcels", geometry: polygon(&lot.ring()), values: parcel })?;
+            emit(Feature { layer: "parcels", geometry: Some(polygon(&lot.ring())), values: parcel })?;
             for (h, house) in houses.iter().enumerate() {
                 let line = place.as_ref().filter(|_| h == 0).map(Place::line);
                 let values = building(&cadastral, h, house, line, self.today, &mut dice);
-                emit(Feature { layer: "buildings", geometry: polygon(&house.ring), values })?;
+                emit(Feature { layer: "buildings", geometry: Some(polygon(&house.ring)), values })?;
             }
             let (Some(place), Some(house)) = (place, houses.first()) else {
                 continue;
@@ -183,7 +183,7 @@ impl<'a> Writer<'a> {
             ("building_uid", building_uid(&place.cadastral, 0).into()),
             ("street_uid", street_uid(place.street_id, false).into()),
         ]);
-        Feature { layer: "addresses", geometry: point(house.inside), values }
+        Feature { layer: "addresses", geometry: Some(point(house.inside)), values }
     }
 
     /// A parcel's fields but for its address.

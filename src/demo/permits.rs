@@ -64,14 +64,14 @@ impl Permits {
             self.kiosks = (self.kiosks.0 - 1.0, self.kiosks.1 + 1);
             let owner = party(plan.seed, firms, 0.55, dice);
             let values = kiosk(self.kiosks.1, today, owner, place, dice);
-            emit(Feature { layer: "kiosks", geometry: point(at), values })?;
+            emit(Feature { layer: "kiosks", geometry: Some(point(at)), values })?;
         }
         self.advertising.0 += share / 80.0;
         if let (true, Some(at)) = (self.advertising.0 >= 1.0, stands(dice.range(0.3, 0.7), 0.9)) {
             self.advertising = (self.advertising.0 - 1.0, self.advertising.1 + 1);
             let owner = party(plan.seed, (firms / 6).max(12), 0.12, dice);
             let values = advertising(self.advertising.1, today, owner, place, dice);
-            emit(Feature { layer: "advertising", geometry: point(at), values })?;
+            emit(Feature { layer: "advertising", geometry: Some(point(at)), values })?;
         }
         Ok(())
     }

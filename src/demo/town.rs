@@ -48,7 +48,7 @@ fn boundary<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
         ("note", CITY.note.into()),
         ("note_en", CITY.note_en.into()),
     ];
-    emit(Feature { layer: "boundary", geometry: polygon(&ring), values })
+    emit(Feature { layer: "boundary", geometry: Some(polygon(&ring)), values })
 }
 
 /// Names of the outer districts, the first ones for small cities.
@@ -103,7 +103,7 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("area_km2", area.into()),
             ("katottg", format!("UA9902003001{n:02}12345").into()),
         ];
-        emit(Feature { layer: "districts", geometry: polygon(&shape), values })?;
+        emit(Feature { layer: "districts", geometry: Some(polygon(&shape)), values })?;
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let river = &plan.mesh.river;
     let half = |i: usize| river.half * (0.88 + 0.10 * noise(plan.seed ^ 97, river.curve[i] * (1.0 / 260.0)));
     let values = vec![("uid", "demo:water/river".into()), ("name", "Вербівка".into()), ("kind", "river".into())];
-    emit(Feature { layer: "water", geometry: polygon(&ribbon(&river.curve, half)), values })?;
+    emit(Feature { layer: "water", geometry: Some(polygon(&ribbon(&river.curve, half))), values })?;
     for (n, cell) in ponds(plan).enumerate() {
         let Some(kept) = cell.kept else { continue };
         let values = vec![
@@ -127,7 +127,7 @@ fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ),
             ("kind", if n == 0 { "lake" } else { "pond" }.into()),
         ];
-        emit(Feature { layer: "water", geometry: polygon(&pond(plan.seed, &kept)), values })?;
+        emit(Feature { layer: "water", geometry: Some(polygon(&pond(plan.seed, &kept))), values })?;
     }
     Ok(())
 }
@@ -159,7 +159,7 @@ fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
                 false => "grass",
             };
             let values = vec![("uid", format!("demo:strip/{n}-{s}").into()), ("kind", kind.into())];
-            emit(Feature { layer: "green", geometry: polygon(&strip.0), values })?;
+            emit(Feature { layer: "green", geometry: Some(polygon(&strip.0)), values })?;
         }
         let (Some(kept), Zone::Wild) = (cell.kept, cell.zone) else {
             continue;
@@ -170,7 +170,7 @@ fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             _ => "farmland",
         };
         let values = vec![("uid", format!("demo:green/{n}").into()), ("kind", kind.into())];
-        emit(Feature { layer: "green", geometry: polygon(&kept.0), values })?;
+        emit(Feature { layer: "green", geometry: Some(polygon(&kept.0)), values })?;
     }
     for (id, block) in plan.blocks.iter().enumerate().filter(|(_, b)| b.zone == Zone::Park) {
         let large = block.quad.area() > 12_000.0;
@@ -193,7 +193,7 @@ fn green<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("name", format!("{word} «{name}»").into()),
             ("kind", kind.into()),
         ];
-        emit(Feature { layer: "green", geometry: polygon(&block.quad.0), values })?;
+        emit(Feature { layer: "green", geometry: Some(polygon(&block.quad.0)), values })?;
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ fn railways<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
             ("service", service.into()),
             ("electrified", Value::Boolean(service.is_none())),
         ];
-        emit(Feature { layer: "railways", geometry: lines(&[line]), values })?;
+        emit(Feature { layer: "railways", geometry: Some(lines(&[line])), values })?;
     }
     Ok(())
 }
@@ -258,7 +258,7 @@ fn streets<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
                 ("surface", if class == "track" { "ґрунт" } else { "асфальтобетон" }.into()),
                 ("katottg", CITY.katottg.into()),
             ];
-            emit(Feature { layer: "streets", geometry: lines(parts), values })?;
+            emit(Feature { layer: "streets", geometry: Some(lines(parts)), values })?;
         }
     }
     Ok(())
@@ -291,7 +291,7 @@ fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> 
     let plan_name = format!("План зонування міста {} ({})", CITY.name, chrono::Datelike::year(&today) - 4);
     for (n, quad) in plan.mesh.square().into_iter().enumerate() {
         let values = zone_values(format!("demo:zone/square-{n}"), rules(Zone::Centre), false, &plan_name);
-        emit(Feature { layer: "zoning", geometry: polygon(&quad.0), values })?;
+        emit(Feature { layer: "zoning", geometry: Some(polygon(&quad.0)), values })?;
     }
     for (n, cell) in plan.cells.iter().enumerate() {
         let planned = Dice::new(plan.seed, 9, n as u64).chance(0.06);
@@ -302,7 +302,7 @@ fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> 
         let strips = strips.map(|&s| (s, if rail { transport } else { rules(Zone::Wild) }));
         for (part, (quad, rule)) in main.into_iter().chain(strips).enumerate() {
             let values = zone_values(format!("demo:zone/{n}-{part}"), rule, planned, &plan_name);
-            emit(Feature { layer: "zoning", geometry: polygon(&quad.0), values })?;
+            emit(Feature { layer: "zoning", geometry: Some(polygon(&quad.0)), values })?;
         }
     }
     Ok(())

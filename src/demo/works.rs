@@ -89,7 +89,7 @@ impl Works {
         if self.works.0 >= 1.0 && place.corps.is_none() {
             self.works = (self.works.0 - 1.0, self.works.1 + 1);
             let values = work(plan, self.works.1, today, firms, place, dice);
-            emit(Feature { layer: "capital_works", geometry: point(place.front(0.0, -3.0)), values })?;
+            emit(Feature { layer: "capital_works", geometry: Some(point(place.front(0.0, -3.0))), values })?;
         }
         // Appeals come from everywhere alike, a little more from where there are more people.
         self.appeals.0 += self.rates.1 * (0.6 + 0.4 * share);
@@ -98,7 +98,7 @@ impl Works {
             let values = appeal(self.appeals.1, today, place, dice);
             emit(Feature {
                 layer: "appeals",
-                geometry: point(place.front(dice.range(-0.8, 0.8), dice.range(-4.0, 1.0))),
+                geometry: Some(point(place.front(dice.range(-0.8, 0.8), dice.range(-4.0, 1.0)))),
                 values,
             })?;
         }

@@ -103,6 +103,14 @@ struct FieldDescription {
     minor: bool,
     /// First zoom whose tiles carry it.
     tiles: Option<u8>,
+    /// Regular expression that a whole value matches.
+    pattern: Option<String>,
+    min: Option<f64>,
+    max: Option<f64>,
+    /// A value of this type.
+    example: &'static str,
+    /// Column of the legal open-data file.
+    legal: Option<String>,
 }
 
 impl Collection {
@@ -178,6 +186,11 @@ impl FieldDescription {
             values: (!field.values.is_empty()).then(|| field.values.clone()),
             minor: field.minor,
             tiles: field.tiles,
+            pattern: field.pattern_text().or(field.kind.about().pattern).map(str::to_owned),
+            min: field.min,
+            max: field.max,
+            example: field.kind.about().example,
+            legal: field.legal.clone(),
         }
     }
 }

@@ -284,7 +284,7 @@ fn feature(
     }
     values.insert(0, ("uid", Value::Text(object.uid())));
     values.extend(measure);
-    Feature { layer, geometry, values }
+    Feature { layer, geometry: Some(geometry), values }
 }
 
 /// A line's pieces between nodes that are missing from the extract, and the first of these.

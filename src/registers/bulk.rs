@@ -99,7 +99,7 @@ async fn add(loader: &mut Loader<'_>, catalogue: &Catalogue, feature: Feature) -
         known.push(index);
     }
     let key = layer.key_of(&values);
-    match layer.record_of(values, Some(geometry)) {
+    match layer.record_of(values, geometry) {
         Ok(record) => loader.add(layer, &record, &known).await.map(Ok),
         Err(rejections) => Ok(Err(Refused { layer: id, key, rejections })),
     }

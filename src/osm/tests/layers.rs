@@ -35,9 +35,9 @@ pub fn fits_its_layer(feature: &Feature) {
     let Some(layers) = layers() else { return };
     let layer = &layers[feature.layer];
     let geometry = match feature.geometry {
-        Geometry::Point(_) => "point",
-        Geometry::MultiLineString(_) => "line",
-        Geometry::MultiPolygon(_) => "polygon",
+        Some(Geometry::Point(_)) => "point",
+        Some(Geometry::MultiLineString(_)) => "line",
+        Some(Geometry::MultiPolygon(_)) => "polygon",
         _ => "another",
     };
     assert_eq!(layer["geometry"].as_str(), Some(geometry), "{feature:?}");

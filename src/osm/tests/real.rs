@@ -23,9 +23,10 @@ fn read(name: &str) -> Option<(Vec<Feature>, Summary)> {
     println!("{name} in {:?}\n{summary}", begun.elapsed());
     features.iter().for_each(fits_its_layer);
     // The check compares all pairs of edges; the few great shapes would take most of the time.
-    let small = features.iter().filter(|feature| feature.geometry.coords_count() < 200);
+    let small = features.iter().filter_map(|feature| Some((feature, feature.geometry.as_ref()?)));
+    let small = small.filter(|(_, geometry)| geometry.coords_count() < 200);
     let broken: Vec<_> =
-        small.filter(|feature| !feature.geometry.is_valid()).map(|feature| &feature.values[0]).collect();
+        small.filter(|(_, geometry)| !geometry.is_valid()).map(|(feature, _)| &feature.values[0]).collect();
     assert!(broken.is_empty(), "invalid shapes: {broken:?}");
     Some((features, summary))
 }

@@ -43,7 +43,7 @@ fn shown(class: Class) -> String {
     }
     let mut values = class.values;
     values.push(("uid", "osm:way/1".into()));
-    fits_its_layer(&Feature { layer: class.layer, geometry, values });
+    fits_its_layer(&Feature { layer: class.layer, geometry: Some(geometry), values });
     text
 }
 

@@ -229,12 +229,22 @@ export interface components {
              * @description First zoom whose tiles carry it.
              */
             tiles?: number | null;
+            /** @description Regular expression that a whole value matches. */
+            pattern?: string | null;
+            /** Format: double */
+            min?: number | null;
+            /** Format: double */
+            max?: number | null;
+            /** @description A value of this type. */
+            example: string;
+            /** @description Column of the legal open-data file. */
+            legal?: string | null;
         };
         /**
          * @description A field's type; docs/layers.md says what each accepts.
          * @enum {string}
          */
-        FieldType: "text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime" | "url" | "edrpou" | "katottg" | "cadastral_number";
+        FieldType: "text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime" | "term" | "url" | "phone" | "email" | "edrpou" | "katottg" | "cadastral_number" | "land_use" | "building_class" | "kekv" | "tpkvkmb" | "dk021" | "tender_id" | "person" | "tax_number" | "personal_phone" | "personal_email" | "personal_address";
         /** @description How the tiles of one zoom differ from the register. */
         Generalised: {
             layer: string;
