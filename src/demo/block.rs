@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::codes::{Dice, cadastral, edrpou};
 use super::houses::{House, build};
+use super::life::{Life, Spot};
 use super::lots::{Front, Lot, Use, Zone};
 use super::names::{party, person};
 use super::plan::{Block, Plan};
@@ -84,6 +85,7 @@ pub struct Writer<'a> {
     pub addresses: u64,
     permits: permits::Permits,
     works: works::Works,
+    life: Life,
     /// How many companies there are.
     pub firms: u64,
 }
@@ -98,8 +100,16 @@ impl<'a> Writer<'a> {
             addresses: 0,
             permits: permits::Permits::default(),
             works: works::Works::new(plan),
+            life: Life::new(plan),
             firms,
         }
+    }
+
+    /// Emits what belongs to no block; to be called before the blocks.
+    pub fn citywide<E>(&mut self, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+        let mut out = Vec::new();
+        self.life.citywide(self.plan, self.today, self.firms, &mut out);
+        out.into_iter().try_for_each(emit)
     }
 
     /// Emits everything of block `id`.
@@ -107,6 +117,8 @@ impl<'a> Writer<'a> {
         let plan = self.plan;
         let block = &plan.blocks[id];
         let mut dice = Dice::new(plan.seed, 4, id as u64);
+        let area = self.life.area(block);
+        let mut out = Vec::new();
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);
@@ -128,6 +140,10 @@ impl<'a> Writer<'a> {
             emit(self.address(&place, house, &mut dice))?;
             self.permits.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
             self.works.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            let share = Plan::weight(block.zone) * plan.addresses as f64 / plan.weights;
+            let spot = Spot { plan, today: self.today, firms: self.firms, place: &place, house, share, area };
+            self.life.beside(&spot, self.addresses, &mut out);
+            out.drain(..).try_for_each(&mut *emit)?;
         }
         Ok(())
     }

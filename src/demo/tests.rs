@@ -98,6 +98,11 @@ fn there_are_as_many_of_each_as_asked() {
         near("advertising", 1.0 / 80.0, 0.2);
         near("capital_works", 1.0 / 60.0, 0.1);
         near("appeals", 1.0 / 12.0, 0.1);
+        near("trade_objects", 1.0 / 30.0, 0.3);
+        near("shelters", 1.0 / 60.0, 0.3);
+        near("waste_containers", 1.0 / 32.0, 0.4);
+        near("plantings", 1.0 / 6.0, 0.3);
+        near("green_orders", 0.85 / 150.0, 0.4);
     }
 }
 
@@ -122,7 +127,15 @@ fn everything_fits_the_layer_files() {
             assert!(value.is_some_and(|(_, v)| *v != Value::Null), "{}: no {}", feature.layer, field["name"]);
         }
     }
-    assert_eq!(files.len(), 14);
+    let known = file_names();
+    assert_eq!(files.keys().map(|name| (*name).to_owned()).collect::<HashSet<_>>(), known, "a register without records");
+}
+
+/// The ids of all layers.
+fn file_names() -> HashSet<String> {
+    let folder = std::fs::read_dir(format!("{}/layers", env!("CARGO_MANIFEST_DIR"))).expect("layers");
+    let names = folder.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+    names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned())).filter(|name| name != "groups").collect()
 }
 
 /// A value fits its field's type, list, pattern and bounds.
@@ -144,7 +157,11 @@ fn check(field: &toml::Value, value: &Value, patterns: &mut HashMap<String, rege
             assert!(fits(r"\d{10}:\d{2}:\d{3}:\d{4}", t), "{}", says())
         }
         ("url", Value::Text(t)) => assert!(t.starts_with("https://verbohrad.example.gov.ua/"), "{}", says()),
-        ("text", Value::Text(t)) => {
+        ("phone" | "personal_phone", Value::Text(t)) => assert!(fits(r"\+380\d{9}", t), "{}", says()),
+        ("email" | "personal_email", Value::Text(t)) => {
+            assert!(t.ends_with(".example.gov.ua") && fits(r"[a-z0-9]+@[a-z0-9.]+", t), "{}", says())
+        }
+        ("text" | "person", Value::Text(t)) => {
             if let Some(pattern) = field.get("pattern").and_then(|p| p.as_str()) {
                 assert!(fits(pattern, t), "{}", says());
             }
@@ -154,7 +171,8 @@ fn check(field: &toml::Value, value: &Value, patterns: &mut HashMap<String, rege
             assert!(!t.is_empty() && t.trim() == t && !t.contains('\''), "{}", says());
         }
         ("integer", Value::Integer(n)) => {
-            assert!(field.get("min").is_none_or(|m| m.as_integer() <= Some(*n)), "{}", says())
+            assert!(field.get("min").is_none_or(|m| m.as_integer() <= Some(*n)), "{}", says());
+            assert!(field.get("max").is_none_or(|m| m.as_integer() >= Some(*n)), "{}", says());
         }
         ("number" | "money", Value::Number(n)) => assert!(n.is_finite() && *n >= 0.0, "{}", says()),
         _ => panic!("{} is no {kind}", says()),
@@ -163,15 +181,17 @@ fn check(field: &toml::Value, value: &Value, patterns: &mut HashMap<String, rege
 
 #[test]
 fn keys_and_names_are_unique() {
-    let mut seen = HashSet::new();
+    let (mut seen, mut keys) = (HashSet::new(), HashMap::new());
     for feature in city() {
-        let key = match feature.layer {
-            "parcels" => "cadastral_number",
-            "kiosks" => "passport_number",
-            "advertising" => "permit_number",
-            _ => "uid",
-        };
-        assert!(seen.insert((feature.layer, text(feature, key).expect("a key"))), "{feature:?}");
+        let key: &mut Vec<String> = keys.entry(feature.layer).or_insert_with(|| {
+            let path = format!("{}/layers/{}.toml", env!("CARGO_MANIFEST_DIR"), feature.layer);
+            let file: toml::Value = toml::from_str(&std::fs::read_to_string(path).expect("a file")).expect("TOML");
+            file["key"].as_array().expect("a key").iter().filter_map(|k| k.as_str().map(str::to_owned)).collect()
+        });
+        let of = |name: &String| feature.values.iter().find(|(field, _)| field == name).expect("a key").1.to_string();
+        let values: Vec<String> = key.iter().map(of).collect();
+        assert!(!values.is_empty() && values.iter().all(|v| !v.is_empty()), "{feature:?}");
+        assert!(seen.insert((feature.layer, values)), "{feature:?}");
     }
     let mut addresses = HashSet::new();
     for f in layer("addresses") {
@@ -209,13 +229,20 @@ fn records_refer_to_each_other_truly() {
         assert_eq!(text(address, "street"), text(streets[text(address, "street_uid").expect("a street")], "name"));
     }
     let addresses = by("addresses", "uid");
+    let mut astray = 0;
     for place in layer("kiosks").chain(layer("advertising")) {
-        let parcel = parcels[text(place, "cadastral_number").expect("a parcel")];
-        assert!(shape(parcel).contains(&spot(place)), "{place:?}");
+        match text(place, "cadastral_number") {
+            Some(number) => assert!(shape(parcels[number]).contains(&spot(place)), "{place:?}"),
+            None => {
+                assert!(!parcels.values().any(|parcel| shape(parcel).contains(&spot(place))), "{place:?}");
+                astray += 1;
+            }
+        }
         if let Some(address) = text(place, "address_id") {
             assert_eq!(text(addresses[address], "street"), text(place, "street"));
         }
     }
+    assert!((1..=layer("kiosks").count() / 12).contains(&astray), "{astray} kiosks stand on the pavement");
 }
 
 #[test]
@@ -271,4 +298,67 @@ fn an_error_stops_it() {
         if seen < 5 { Ok(()) } else { Err("enough") }
     });
     assert_eq!((result, seen), (Err("enough"), 5));
+}
+
+/// How many values of a layer's field are no value of another's, of how many.
+fn dangling(id: &str, field: &str, to: &str, to_field: &str) -> (usize, usize) {
+    let known: HashSet<&str> = layer(to).filter_map(|f| text(f, to_field)).collect();
+    let values: Vec<&str> = layer(id).filter_map(|f| text(f, field)).collect();
+    (values.iter().filter(|value| !known.contains(*value)).count(), values.len())
+}
+
+#[test]
+fn registers_name_each_other_with_a_few_mistakes_to_be_found() {
+    for (id, field, to, to_field) in [
+        ("advertising", "owner_code", "advertisers", "code"),
+        ("parking_lots", "operator_code", "parking_operators", "code"),
+        ("school_addresses", "territory", "school_areas", "uid"),
+        ("accessibility_norms", "building_uid", "accessible_buildings", "uid"),
+        ("waste_transport", "landfill", "landfills", "uid"),
+        ("green_orders", "act_number", "green_acts", "number"),
+        ("stops", "station", "stops", "uid"),
+    ] {
+        let (wrong, all) = dangling(id, field, to, to_field);
+        assert!(wrong >= 1 && (wrong <= all / 4 || id == "stops"), "{id}: {wrong} of {all}");
+    }
+    for (id, field, to, to_field) in
+        [("air_analysis", "landfill", "landfills", "uid"), ("school_addresses", "uid", "addresses", "uid")]
+    {
+        assert_eq!(dangling(id, field, to, to_field).0, 0, "{id}");
+    }
+}
+
+#[test]
+fn school_areas_divide_the_city() {
+    for (seed, n) in [(1, ADDRESSES), (2, 300)] {
+        let city = make(seed, n);
+        let of = |id: &'static str| city.iter().filter(move |f| f.layer == id);
+        let areas: Vec<_> = of("school_areas").map(shape).collect();
+        let whole = shape(of("boundary").next().expect("a boundary")).unsigned_area();
+        let sum: f64 = areas.iter().map(|area| area.unsigned_area()).sum();
+        assert!(areas.len() >= 9 && (sum / whole - 1.0).abs() < 1e-9, "{sum} of {whole}");
+        for address in of("school_addresses").filter(|f| f.geometry.is_some()) {
+            // The area number n is the one with that identifier; one entry names an area that is not there.
+            let territory: usize = text(address, "territory").expect("a territory").parse().expect("a number");
+            assert!(areas.get(territory - 1).is_none_or(|area| area.contains(&spot(address))), "{address:?}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_in_the_city_stands_where_it_should() {
+    let boundary = shape(layer("boundary").next().expect("a boundary"));
+    let buildings: Vec<_> = layer("buildings").map(shape).collect();
+    let indoors = |f: &&Feature| buildings.iter().any(|building| building.contains(&spot(f)));
+    for id in ["trade_objects", "shelters", "accessible_buildings", "heritage"] {
+        assert!(layer(id).all(|f| indoors(&f)), "{id}: not in a building");
+    }
+    for id in ["stops", "playgrounds", "waste_containers", "parking_lots", "dog_areas", "plantings"] {
+        assert!(layer(id).all(|f| !indoors(&f)), "{id}: in a building");
+    }
+    let placed = city().iter().filter(|f| matches!(f.geometry, Some(Geometry::Point(_))));
+    let outside: Vec<_> = placed.filter(|f| !boundary.contains(&spot(f))).collect();
+    assert!(outside.is_empty(), "{:?}", outside.first());
+    let stops: HashSet<_> = layer("stops").filter_map(|f| text(f, "code")).collect();
+    assert!(stops.len() >= 8 && stops.iter().all(|code| code.ends_with(['а', 'б'])));
 }
