@@ -71,8 +71,8 @@ impl Nature {
         }
         self.orders += 1;
         let opened = after(issued, 7 + dice.below(20));
-        // One order of twenty names an act that is not in the register.
-        let act = if n % 20 == 4 { format!("{n}/99") } else { number };
+        // One order of twelve names an act that is not in the register.
+        let act = if self.orders % 12 == 3 { format!("{n}/99") } else { number };
         let mut values: Values = vec![
             ("uid", format!("{}-{}", self.orders, opened.year()).into()),
             ("number", self.orders.to_string().into()),
