@@ -128,10 +128,11 @@ fn fill(layer: &Layer) -> Json {
     })
 }
 
-/// The record's name as its card has it, where the tiles carry all of it: close by, and only where there is room.
+/// The record's name as its card has it, where the tiles carry all of it: close by, and only where there is room. Points
+/// whose name is put together from several fields come in crowds, and stay without.
 fn name(layer: &Layer) -> Option<Json> {
     let (tiles, zoom) = match (layer.geometry, layer.generalisation.labels) {
-        (GeometryKind::Point, _) => (layer.id.clone(), 16),
+        (GeometryKind::Point, _) if has_own_name(layer) => (layer.id.clone(), 16),
         (GeometryKind::Polygon, Some(zoom)) => (format!("{}{LABELS}", layer.id), zoom),
         _ => return None,
     };
@@ -157,6 +158,11 @@ fn name(layer: &Layer) -> Option<Json> {
     Some(Part { layer, id: &format!("{}-name", layer.id), tiles, zoom: first }.with("symbol", layout, paint))
 }
 
+/// Whether the name is one field and nothing else, as in `{title}`.
+fn has_own_name(layer: &Layer) -> bool {
+    layer.name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|name| layer.field(name).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -169,7 +175,7 @@ mod tests {
     fn layer(id: &str, geometry: &str, rest: &str) -> Arc<Layer> {
         let text = format!(
             "title = {{ uk = \"Т\", en = \"T\" }}\ndescription = {{ uk = \"О\", en = \"D\" }}\ngroup = \"g\"\n\
-             geometry = \"{geometry}\"\nzooms = {{ min = 8, max = 16 }}\nkey = [\"title\"]\nname = \"№ {{title}}\"\n\
+             geometry = \"{geometry}\"\nzooms = {{ min = 8, max = 16 }}\nkey = [\"title\"]\n\
              color = \"#123456\"\n{rest}\n\
              [[fields]]\nname = \"title\"\ntitle = {{ uk = \"Н\", en = \"N\" }}\ntype = \"text\"\ntiles = 14\n"
         );
@@ -187,25 +193,31 @@ mod tests {
     #[test]
     fn areas_lie_under_labels_and_points_over_them_all_hidden_at_first() {
         let layers = [
-            layer("parks", "polygon", "tiles = { labels = 10 }"),
-            layer("stops", "point", ""),
-            layer("pipes", "line", ""),
+            layer("parks", "polygon", "name = \"№ {title}\"\ntiles = { labels = 10 }"),
+            layer("stops", "point", "name = \"{title}\""),
+            layer("trees", "point", "name = \"№ {title}\""),
+            layer("pipes", "line", "name = \"{title}\""),
         ];
         let drawn = drawn(&layers);
         let ids: Vec<_> = drawn.iter().map(|drawing| drawing["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["ground", "parks", "parks-line", "pipes", "names", "parks-name", "stops", "stops-name"]);
+        assert_eq!(
+            ids,
+            ["ground", "parks", "parks-line", "pipes", "names", "parks-name", "stops", "stops-name", "trees"]
+        );
         for drawing in drawn.iter().filter(|drawing| drawing["metadata"]["misto:generated"] == true) {
             assert_eq!(drawing["layout"]["visibility"], "none", "{drawing}");
         }
         assert_eq!(drawn[5]["source-layer"], "parks_labels");
         assert_eq!(drawn[5]["minzoom"], 14, "from where the tiles carry the name");
-        assert_eq!(drawn[7]["layout"]["text-field"], json!(["concat", "№ ", ["coalesce", ["to-string", ["get", "title"]], ""], ""]));
+        let title = json!(["coalesce", ["to-string", ["get", "title"]], ""]);
+        assert_eq!(drawn[5]["layout"]["text-field"], json!(["concat", "№ ", title, ""]));
     }
 
     #[test]
     fn the_standing_shows_where_there_is_a_status() {
-        let status = "[status]\nfield = \"title\"\n[status.means]\n\"новий\" = \"active\"";
-        let [plain, standing] = ["", status].map(|rest| drawn(&[layer("stops", "point", rest)])[2].clone());
+        let status = "name = \"{title}\"\n[status]\nfield = \"title\"\n[status.means]\n\"новий\" = \"active\"";
+        let [plain, standing] =
+            ["name = \"{title}\"", status].map(|rest| drawn(&[layer("stops", "point", rest)])[2].clone());
         assert_eq!(plain["paint"]["circle-color"], "#123456");
         assert_eq!(plain["paint"]["circle-stroke-color"], "#ffffff");
         assert_eq!(standing["paint"]["circle-color"], "#123456");
@@ -217,8 +229,9 @@ mod tests {
 
     #[test]
     fn a_name_that_tiles_do_not_carry_is_not_drawn() {
-        let mut stops = (*layer("stops", "point", "")).clone();
+        let mut stops = (*layer("stops", "point", "name = \"{title}\"")).clone();
         stops.fields[0].tiles = None;
+        assert!(name(&layer("stops", "point", "name = \"{title}\"")).is_some());
         assert!(name(&stops).is_none());
     }
 }

@@ -121,7 +121,11 @@ fn ground(n: u64, mut values: Values, today: NaiveDate, dice: &mut Dice) -> Valu
 fn dog_area(n: u64, mut values: Values, dice: &mut Dice) -> Values {
     let training = dice.chance(0.4);
     let bins = dice.chance(0.8);
-    let title = if training { format!("Тренувальний майданчик № {n}") } else { format!("Місце вигулу № {n}") };
+    let title = if training {
+        format!("Тренувальний майданчик № {n}")
+    } else {
+        format!("Місце вигулу № {n}")
+    };
     values.extend([
         ("uid", format!("В-{n:04}").into()),
         ("title", title.into()),

@@ -48,7 +48,8 @@ impl Nature {
             Some(firm) => (firm.name, firm.code),
             None => (person(dice, true), None),
         };
-        let purpose = dice.pick(&["Аварійний стан", "Досягнення вікової межі", "Відведення земельної ділянки під забудову"]);
+        let purpose =
+            dice.pick(&["Аварійний стан", "Досягнення вікової межі", "Відведення земельної ділянки під забудову"]);
         for i in 0..1 + dice.below(4) {
             let mut values = spot.values();
             values.extend(tree(dice, true));
@@ -60,7 +61,15 @@ impl Nature {
                 ("purpose", purpose.into()),
                 ("applicant_name", applicant.as_str().into()),
                 ("applicant_code", code.clone().into()),
-                ("service", if dice.chance(0.9) { "Підлягає зрізуванню" } else { "Підлягає пересаджуванню" }.into()),
+                (
+                    "service",
+                    if dice.chance(0.9) {
+                        "Підлягає зрізуванню"
+                    } else {
+                        "Підлягає пересаджуванню"
+                    }
+                    .into(),
+                ),
                 ("address_note", "перед будинком".into()),
             ]);
             let at = spot.place.front(-0.6 + 0.35 * i as f64, -1.6);

@@ -112,16 +112,16 @@ fn camera(n: u64, spot: &Spot<'_>, dice: &mut Dice) -> Values {
 /// An inspected building and the norms that were checked there.
 fn inspection(n: u64, spot: &Spot<'_>, dice: &mut Dice, out: &mut Vec<Feature>) {
     let uid = format!("Д-{n:04}");
-    let title = if spot.is(&["public"]) { "Громадська будівля" } else { "Торговельний заклад" };
+    let title = if spot.is(&["public"]) {
+        "Громадська будівля"
+    } else {
+        "Торговельний заклад"
+    };
     let title = format!("{title}, {}", spot.place.line());
     let mut values = spot.values();
     values.retain(|(field, _)| *field != "address_note");
     let day = before(spot.today, 20 + dice.below(1_200));
-    values.extend([
-        ("uid", uid.as_str().into()),
-        ("title", title.as_str().into()),
-        ("inspected", day.into()),
-    ]);
+    values.extend([("uid", uid.as_str().into()), ("title", title.as_str().into()), ("inspected", day.into())]);
     if spot.is(&["public"]) {
         values.extend(body(["entity_name", "entity_code"], UPKEEP));
     } else {

@@ -62,7 +62,11 @@ impl Schools {
             let school = if n % 3 == 2 { "Гімназія" } else { "Ліцей" };
             let streets: Vec<_> = area.streets.iter().take(LISTED).map(String::as_str).collect();
             let more = if area.streets.len() > LISTED { "; та інші" } else { "" };
-            let described = if streets.is_empty() { "незабудована територія".to_owned() } else { streets.join("; ") + more };
+            let described = if streets.is_empty() {
+                "незабудована територія".to_owned()
+            } else {
+                streets.join("; ") + more
+            };
             let values: Values = vec![
                 ("uid", number.to_string().into()),
                 ("institution_name", format!("{school} № {number} Вербоградської міської ради").into()),

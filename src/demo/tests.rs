@@ -128,7 +128,11 @@ fn everything_fits_the_layer_files() {
         }
     }
     let known = file_names();
-    assert_eq!(files.keys().map(|name| (*name).to_owned()).collect::<HashSet<_>>(), known, "a register without records");
+    assert_eq!(
+        files.keys().map(|name| (*name).to_owned()).collect::<HashSet<_>>(),
+        known,
+        "a register without records"
+    );
 }
 
 /// The ids of all layers.

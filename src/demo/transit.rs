@@ -34,11 +34,7 @@ pub struct Transit {
 
 impl Transit {
     pub fn new(plan: &Plan) -> Transit {
-        Transit {
-            lots: Due::new(plan, 220.0, 1_500.0, 0.8),
-            charging: Due::new(plan, 700.0, 600.0, 0.6),
-            stations: 0,
-        }
+        Transit { lots: Due::new(plan, 220.0, 1_500.0, 0.8), charging: Due::new(plan, 700.0, 600.0, 0.6), stations: 0 }
     }
 
     pub fn beside(&mut self, spot: &Spot<'_>, dice: &mut Dice, out: &mut Vec<Feature>) {
@@ -89,7 +85,11 @@ fn lot(n: u64, spot: &Spot<'_>, dice: &mut Dice) -> Values {
         }
     };
     // One in twenty-three is run by somebody who is not in the register of operators.
-    let operator = if n % 23 == 3 { ("ТОВ «Невідомий паркінг»".to_owned(), Some(stranger())) } else { operator };
+    let operator = if n % 23 == 3 {
+        ("ТОВ «Невідомий паркінг»".to_owned(), Some(stranger()))
+    } else {
+        operator
+    };
     let mut values = spot.values();
     values.extend([
         ("uid", format!("ПМ-{n:05}").into()),
@@ -155,7 +155,10 @@ fn stops(plan: &Plan, out: &mut Vec<Feature>) {
                     ("kind", if pair == 7 && way < 0.0 { "2" } else { "0" }.into()),
                     ("station", (pair == 7 && way < 0.0).then_some("З-9999").into()),
                     ("wheelchair", dice.pick(&["0", "1", "1", "2"]).into()),
-                    ("description", dice.pick(&[Some("Павільйон, лава, розклад руху"), Some("Навіс і лава"), None]).into()),
+                    (
+                        "description",
+                        dice.pick(&[Some("Павільйон, лава, розклад руху"), Some("Навіс і лава"), None]).into(),
+                    ),
                     ("street", name.as_str().into()),
                     ("postcode", postcode(id)),
                     ("tariff_zone", "0".into()),

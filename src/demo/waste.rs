@@ -86,7 +86,10 @@ fn point(n: u64, spot: &Spot<'_>, dice: &mut Dice) -> Values {
         ("uid", format!("{n}-п").into()),
         ("organization_name", owner.name.into()),
         ("organization_code", owner.code.into()),
-        ("waste", dice.pick(&["скло, папір, метал", "папір, пластик", "метал", "скло, папір, побутова техніка"]).into()),
+        (
+            "waste",
+            dice.pick(&["скло, папір, метал", "папір, пластик", "метал", "скло, папір, побутова техніка"]).into(),
+        ),
         ("hazardous", Value::Boolean(hazardous)),
         ("hazardous_waste", hazardous.then_some("батарейки, люмінесцентні лампи, акумулятори").into()),
         ("hours", (n % 10 != 6).then_some("Пн-Чт 08:00-17:20, Пт 08:00-16:00").into()),
@@ -99,7 +102,8 @@ fn point(n: u64, spot: &Spot<'_>, dice: &mut Dice) -> Values {
 
 /// Landfills lie in the open land furthest from the centre.
 pub fn citywide(plan: &Plan, today: NaiveDate, firms: u64, out: &mut Vec<Feature>) {
-    let open: Vec<Quad> = plan.cells.iter().filter(|cell| cell.zone == Zone::Wild).filter_map(|cell| cell.kept).collect();
+    let open: Vec<Quad> =
+        plan.cells.iter().filter(|cell| cell.zone == Zone::Wild).filter_map(|cell| cell.kept).collect();
     let furthest = |from: P| {
         let away = |quad: &Quad| (quad.middle() - from).len();
         open.iter().copied().max_by(|a, b| away(a).total_cmp(&away(b)))
@@ -135,7 +139,12 @@ fn landfill(plan: &Plan, (uid, title, since): (&str, &str, i64), open: bool, dic
         ("contractors", format!("{}, {}, {}", RECYCLING.0, first.name, second.name).into()),
         (
             "contractor_codes",
-            [Some(edrpou(RECYCLING.1)), first.code, second.code].into_iter().flatten().collect::<Vec<_>>().join(", ").into(),
+            [Some(edrpou(RECYCLING.1)), first.code, second.code]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", ")
+                .into(),
         ),
         ("vehicles", "кузов 16 м³, коефіцієнт ущільнення 4".into()),
         ("address_note", "за межами забудови".into()),
