@@ -41,7 +41,7 @@ describe('legend', () => {
       metadata: { 'misto:generated': true },
       paint: { 'circle-color': '#123456', 'circle-stroke-color': ring, 'circle-opacity': opacity },
     };
-    const stalls = collection('stalls', { status: kiosks.misto.status });
+    const stalls = collection('stalls', { status: kiosks.misto.status ?? null });
     const swatches = legend({ ...style, layers: [...style.layers, dot] }, stalls).map(({ swatch }) => swatch);
     expect(swatches).toEqual([
       { kind: 'spot', colour: '#123456', ring: '#c81e3a', opacity: 0.95 },
