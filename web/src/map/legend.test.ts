@@ -50,6 +50,21 @@ describe('legend', () => {
     ]);
   });
 
+  it('shows plain outlines in the colour and strength of each standing', () => {
+    const outline: StyleLayer = {
+      id: 'plots-line',
+      type: 'line',
+      source: 'plots',
+      'source-layer': 'plots',
+      metadata: { 'misto:generated': true },
+      paint: { 'line-color': ['match', ['get', 'standing'], 'expired', '#c81e3a', '#123456'], 'line-opacity': 0.85 },
+    };
+    const plots = collection('plots', { geometry: 'polygon', status: kiosks.misto.status ?? null });
+    const swatches = legend({ ...style, layers: [...style.layers, outline] }, plots).map(({ swatch }) => swatch);
+    expect(swatches[0]).toEqual({ kind: 'line', colour: '#c81e3a', dashed: false, opacity: 0.85 });
+    expect(swatches[1]).toMatchObject({ colour: '#123456' });
+  });
+
   it('names fills by the labels of the field', () => {
     const ownership = field('ownership', { values: [{ value: 'комунальна', uk: 'комунальна', en: 'municipal' }] });
     const parcels = collection('parcels', { geometry: 'polygon', fields: [ownership] });
