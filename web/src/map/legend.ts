@@ -2,7 +2,7 @@
 import type { Json, Style, StyleLayer } from '../api/style';
 import type { Collection, Field, Standing, Text } from '../api/types';
 import { colours, standings, type Shape, type StandingKey } from './marks';
-import { layersOf } from './style';
+import { isBase, layersOf } from './style';
 
 export type Swatch =
   | { kind: 'mark'; shape: Shape; standing: StandingKey }
@@ -152,7 +152,9 @@ export function legend(style: Style, collection: Collection): Entry[] {
   const outline = plain.find(({ type }) => type === 'line');
   if (outline) return strokes(outline, collection);
   if (geometry === 'point') return [];
-  const painted = layers.filter(({ type }) => type === (geometry === 'line' ? 'line' : 'fill'));
+  // the lines of the base map explain themselves
+  const lines = geometry === 'line' && !isBase(style, collection.id);
+  const painted = layers.filter(({ type }) => type === (lines ? 'line' : 'fill'));
   return [...painted.flatMap((layer) => matched(layer, fields)), ...layers.flatMap(marked)];
 }
 
