@@ -107,11 +107,16 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     Ok(())
 }
 
-fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
+/// The river's outline.
+pub fn river(plan: &Plan) -> Vec<P> {
     let river = &plan.mesh.river;
     let half = |i: usize| river.half * (0.88 + 0.10 * noise(plan.seed ^ 97, river.curve[i] * (1.0 / 260.0)));
+    ribbon(&river.curve, half)
+}
+
+fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let values = vec![("uid", "demo:water/river".into()), ("name", "Вербівка".into()), ("kind", "river".into())];
-    emit(Feature { layer: "water", geometry: Some(polygon(&ribbon(&river.curve, half))), values })?;
+    emit(Feature { layer: "water", geometry: Some(polygon(&river(plan))), values })?;
     for (n, cell) in ponds(plan).enumerate() {
         let Some(kept) = cell.kept else { continue };
         let values = vec![

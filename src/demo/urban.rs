@@ -1,6 +1,7 @@
 //! What planning documents draw: plans, red and other lines, protection zones; and the hearings about plans.
 
 use chrono::{Datelike, NaiveDate};
+use geo::Validation;
 
 use super::block::{COUNCIL, Emit, PLANNING, Values, after, before, moment};
 use super::codes::{Dice, edrpou};
@@ -9,7 +10,7 @@ use super::lots::Zone;
 use super::names::party;
 use super::plan::{Block, Plan};
 use super::shape::{P, Quad, area, lines, polygon, ribbon, turn};
-use super::town::street_uid;
+use super::town::{river, street_uid};
 use super::{CITY, Feature};
 use crate::catalogue::record::Value;
 
@@ -264,17 +265,19 @@ fn streets<E>(plan: &Plan, drawn: &Drawn, emit: Emit<'_, E>) -> Result<(), E> {
 
 /// The river within blue lines, and the strip beside it that is kept free.
 fn waters<E>(plan: &Plan, drawn: &Drawn, emit: Emit<'_, E>) -> Result<(), E> {
-    let river = &plan.mesh.river;
+    let course = &plan.mesh.river;
     let mut values = drawn.values("БЛ-1".into(), Some("06.02"));
     values.extend([("kind", "blue".into()), ("title", "річка Вербівка".into())]);
-    let shape = polygon(&ribbon(&river.curve, |_| river.half));
-    emit(Feature { layer: "regulation_areas", geometry: Some(shape), values })?;
+    let outline = river(plan);
+    emit(Feature { layer: "regulation_areas", geometry: Some(polygon(&outline)), values })?;
     let mut values = drawn.values("Л-Б-1".into(), None);
     values.extend([("kind", "blue_line".into()), ("state", "existing".into())]);
-    let outline = ribbon(&river.curve, |_| river.half);
-    let sides: Vec<Vec<P>> = outline.chunks(river.curve.len()).map(<[P]>::to_vec).collect();
+    let sides: Vec<Vec<P>> = outline.chunks(course.curve.len()).map(<[P]>::to_vec).collect();
     emit(Feature { layer: "regulation_lines", geometry: Some(lines(&sides)), values })?;
-    let beside = (river.bank + plan.mesh.spacing * 0.03).round();
+    // As wide as the river's bends allow, lest the outline cross itself.
+    let strip = |beside: f64| (beside, polygon(&ribbon(&course.curve, |_| course.half + beside)));
+    let strips = [50.0, 25.0, 10.0, 5.0].map(strip);
+    let Some((beside, shape)) = strips.into_iter().find(|(_, shape)| shape.is_valid()) else { return Ok(()) };
     let mut values = drawn.values("ПЗС-1".into(), Some("05.02"));
     values.extend([
         ("kind", "coastal".into()),
@@ -283,7 +286,6 @@ fn waters<E>(plan: &Plan, drawn: &Drawn, emit: Emit<'_, E>) -> Result<(), E> {
         ("regime", "Заборонено будувати, мити транспорт, тримати худобу, застосовувати пестициди".into()),
         ("distance", beside.into()),
     ]);
-    let shape = polygon(&ribbon(&river.curve, |_| river.half + beside));
     emit(Feature { layer: "protection_zones", geometry: Some(shape), values })
 }
 
