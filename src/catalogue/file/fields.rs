@@ -25,7 +25,7 @@ pub fn fields(root: &Table<'_, '_>) -> Vec<Field> {
     for table in root.tables("fields", &FIELD_KEYS) {
         let Some(field) = field(&table) else { continue };
         let aliases = field.aliases.iter().chain(&field.legal);
-        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| **alias != field.name)) {
+        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| alias.to_lowercase() != field.name)) {
             if !seen.insert(name.to_lowercase()) {
                 table.mistake("name", format!("`{name}` already names another field, or is its alias"));
             }
