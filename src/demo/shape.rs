@@ -144,6 +144,11 @@ impl Quad {
     }
 }
 
+/// Area of a ring, counter-clockwise, square metres.
+pub fn area(ring: &[P]) -> f64 {
+    (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum::<f64>() / 2.0
+}
+
 /// Cosine and sine of a fraction of a full turn.
 pub fn turn(fraction: f64) -> P {
     let quarters = (fraction * 4.0).round();
