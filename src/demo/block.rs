@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 
 use super::codes::{Dice, cadastral, edrpou};
 use super::houses::{House, build};
+use super::life::{Life, Spot};
 use super::lots::{Front, Lot, Use, Zone};
 use super::names::{party, person};
 use super::plan::{Block, Plan};
@@ -132,6 +133,7 @@ pub struct Writer<'a> {
     notices: notices::Notices,
     /// Parcels whose outline is due to be wrong: one in two thousand.
     wrong: f64,
+    life: Life,
     /// How many companies there are.
     pub firms: u64,
 }
@@ -150,8 +152,16 @@ impl<'a> Writer<'a> {
             property: property::Property::default(),
             notices: notices::Notices::default(),
             wrong: 0.65,
+            life: Life::new(plan),
             firms,
         }
+    }
+
+    /// Emits what belongs to no block; to be called before the blocks.
+    pub fn citywide<E>(&mut self, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+        let mut out = Vec::new();
+        self.life.citywide(self.plan, self.today, self.firms, &mut out);
+        out.into_iter().try_for_each(emit)
     }
 
     /// Emits everything of block `id`.
@@ -162,6 +172,8 @@ impl<'a> Writer<'a> {
         // what came later has dice of its own, so that the rest of the city stays as it was
         let mut later = Dice::new(plan.seed, 20, id as u64);
         let mut touched = Vec::new();
+        let area = self.life.area(block);
+        let mut out = Vec::new();
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);
@@ -200,6 +212,10 @@ impl<'a> Writer<'a> {
             self.papers.beside(&site, &mut later, emit)?;
             self.notices.beside(&site, &mut later, emit)?;
             touched.push((place.street.clone(), place.house.clone()));
+            let share = Plan::weight(block.zone) * plan.addresses as f64 / plan.weights;
+            let spot = Spot { plan, today: self.today, firms: self.firms, place, house, share, area };
+            self.life.beside(&spot, self.addresses, &mut out);
+            out.drain(..).try_for_each(&mut *emit)?;
         }
         self.notices.block(block, self.today, &touched, &mut later, emit)
     }

@@ -72,7 +72,16 @@ pub fn party(seed: u64, pool: u64, traders: f64, dice: &mut Dice) -> Party {
     if dice.chance(traders) {
         return Party { name: format!("ФОП {}", person(dice, false)), code: None };
     }
-    let number = dice.below(pool.max(1));
+    company(seed, dice.below(pool.max(1)))
+}
+
+/// How many of the companies distribute advertising: the first ones.
+pub fn distributors(firms: u64) -> u64 {
+    (firms / 6).max(12)
+}
+
+/// The invented company of that number.
+pub fn company(seed: u64, number: u64) -> Party {
     let mut own = Dice::new(seed, 7, number);
     let form = own.pick(&["ТОВ", "ТОВ", "ТОВ", "ПП", "ПП", "ТДВ"]);
     let word = FIRMS[(number % FIRMS.len() as u64) as usize];

@@ -6,7 +6,7 @@ use super::addressing::former_names;
 use super::block::Emit;
 use super::codes::Dice;
 use super::lots::Zone;
-use super::mesh::{Along, Mesh};
+use super::mesh::Along;
 use super::plan::{Cell, Plan};
 use super::shape::{P, Quad, area, lines, noise, polygon, ribbon, turn};
 use super::urban::zoning_plan;
@@ -24,19 +24,13 @@ pub fn emit<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E
     zoning(plan, today, emit)
 }
 
-/// The nodes of a ring from one ray to another, both included; rays are fractions of a turn.
-fn arc(mesh: &Mesh, k: usize, from: f64, to: f64) -> Vec<P> {
-    let n = f64::from(mesh.sectors[k]);
-    ((from * n).round() as u32..=(to * n).round() as u32).map(|i| mesh.node(k, i)).collect()
-}
-
 /// Area of a ring, square kilometres.
 fn square_km(ring: &[P]) -> f64 {
     (area(ring) / 1e4).round() / 100.0
 }
 
 fn boundary<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
-    let mut ring = arc(&plan.mesh, plan.rows, 0.0, 1.0);
+    let mut ring = plan.mesh.arc(plan.rows, 0.0, 1.0);
     ring.pop();
     let values: Vec<(&'static str, Value)> = vec![
         ("uid", "demo:city".into()),
@@ -75,22 +69,16 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let (ring, outer) = division(plan);
     // Districts meet on the eight rays that begin in the centre, so that they share every vertex.
     let ray = |d: u32| f64::from((d * 8).div_ceil(outer).min(8)) / 8.0;
-    let mut centre = arc(&plan.mesh, ring, 0.0, 1.0);
+    let mut centre = plan.mesh.arc(ring, 0.0, 1.0);
     centre.pop();
     let mut list = vec![("Центральний район", "Tsentralnyi District", centre)];
     for d in 0..outer {
         let (from, to) = (ray(d), ray(d + 1));
-        let mut shape = arc(&plan.mesh, plan.rows, from, to);
-        let along = |at: f64| {
-            (ring + 1..plan.rows).map(move |k| plan.mesh.node(k, (at * f64::from(plan.mesh.sectors[k])).round() as u32))
-        };
-        shape.extend(along(to).collect::<Vec<_>>().into_iter().rev());
-        shape.extend(arc(&plan.mesh, ring, from, to).into_iter().rev());
-        shape.extend(along(from));
+        let shape = plan.mesh.sector((ring, plan.rows), from, to);
         let (name, name_en) = DISTRICTS[d as usize % DISTRICTS.len()];
         list.push((name, name_en, shape));
     }
-    let whole = square_km(&arc(&plan.mesh, plan.rows, 0.0, 1.0)).max(0.01);
+    let whole = square_km(&plan.mesh.arc(plan.rows, 0.0, 1.0)).max(0.01);
     for (n, (name, name_en, shape)) in list.into_iter().enumerate() {
         let area = square_km(&shape);
         let people = (plan.addresses as f64 * 3.1 * (area / whole) * if n == 0 { 2.4 } else { 0.9 }) as i64;
