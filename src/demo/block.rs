@@ -128,12 +128,12 @@ pub struct Writer<'a> {
     pub addresses: u64,
     permits: permits::Permits,
     works: works::Works,
-    life: Life,
     papers: conditions::Papers,
     property: property::Property,
     notices: notices::Notices,
     /// Parcels whose outline is due to be wrong: one in two thousand.
     wrong: f64,
+    life: Life,
     /// How many companies there are.
     pub firms: u64,
 }
@@ -148,11 +148,11 @@ impl<'a> Writer<'a> {
             addresses: 0,
             permits: permits::Permits::default(),
             works: works::Works::new(plan),
-            life: Life::new(plan),
             papers: conditions::Papers::default(),
             property: property::Property::default(),
             notices: notices::Notices::default(),
             wrong: 0.65,
+            life: Life::new(plan),
             firms,
         }
     }
@@ -169,11 +169,11 @@ impl<'a> Writer<'a> {
         let plan = self.plan;
         let block = &plan.blocks[id];
         let mut dice = Dice::new(plan.seed, 4, id as u64);
-        let area = self.life.area(block);
-        let mut out = Vec::new();
         // what came later has dice of its own, so that the rest of the city stays as it was
         let mut later = Dice::new(plan.seed, 20, id as u64);
         let mut touched = Vec::new();
+        let area = self.life.area(block);
+        let mut out = Vec::new();
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);

@@ -4,8 +4,8 @@
 //! blocks, which makes a `plan`; `streets` joins the `lines` between them and `names` names them; `lots` cuts a block into
 //! parcels and `houses` builds on them.
 //! `town`, `block`, `permits` and `works` write the records; `addressing`, `urban`, `conditions`, `property` and `notices` those of
-//! the registers of these names; `life` and the files that it gathers (`trade`, `transit`, `amenities`, `safety`, `waste`, `nature`,
-//! `schools`) those of city life. Only the plan is held in memory: parcels come block by block.
+//! the registers of these names; `life` and the files that it gathers (`trade`, `transit`, `amenities`, `safety`, `waste`,
+//! `nature`, `schools`) those of city life. Only the plan is held in memory: parcels come block by block.
 
 mod addressing;
 mod amenities;
