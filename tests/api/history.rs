@@ -13,12 +13,11 @@ const KIOSKS: &str = "insert into registers.kiosks (geom, title, passport_number
 
 /// The moment at which everything so far has happened, and nothing else.
 async fn moment(city: &City) -> DateTime<Utc> {
-    let text: String = sqlx::query_scalar(
-        "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-    )
-    .fetch_one(&city.db.owner)
-    .await
-    .unwrap();
+    let text: String =
+        sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
     text.parse().unwrap()
 }
 
@@ -89,7 +88,11 @@ async fn what_misto_writes_is_signed() {
     connection.execute("update registers.kiosks set title = 'Хліб' where passport_number = 'ТС-2'").await.unwrap();
     let found = versions(&city, "ТС-2").await;
     assert_eq!(found[0].2, texts(["olena", "рішення № 7", "changed", "olena", "рішення № 7"]));
-    assert_eq!(found[1].2, texts(["olena", "рішення № 7", "changed", "misto", ""]), "a signature ends with its transaction");
+    assert_eq!(
+        found[1].2,
+        texts(["olena", "рішення № 7", "changed", "misto", ""]),
+        "a signature ends with its transaction"
+    );
     assert_eq!(found[2].2, texts(["misto", "", "", "", ""]));
 }
 
@@ -98,8 +101,10 @@ async fn an_update_that_changes_nothing_makes_no_version() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
     city.sql("update registers.kiosks set title = title, geom = geom").await;
-    city.sql("update registers.kiosks set version = 7, recorded_at = '1999-01-01', recorded_by = 'x', recorded_why = 'y'")
-        .await;
+    city.sql(
+        "update registers.kiosks set version = 7, recorded_at = '1999-01-01', recorded_by = 'x', recorded_why = 'y'",
+    )
+    .await;
     let found = versions(&city, "ТС-1").await;
     assert_eq!(found, [(1, "Кава".to_owned(), texts(["misto", "", "", "", ""]))]);
     let old: i64 = sqlx::query_scalar("select count(*) from registers.kiosks where recorded_at < '2020-01-01'")
@@ -187,7 +192,12 @@ async fn the_public_role_cannot_read_who_and_why_nor_staff_fields_of_the_past() 
             for column in closed.chain(["archived_by", "archived_why"].into_iter().filter(|_| schema == "history")) {
                 let sql = format!("select \"{column}\" from {schema}.\"{}\"", layer.id);
                 let error = city.db.public.execute(AssertSqlSafe(sql)).await.unwrap_err();
-                assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501", "{schema}.{} {column}", layer.id);
+                assert_eq!(
+                    error.as_database_error().unwrap().code().unwrap(),
+                    "42501",
+                    "{schema}.{} {column}",
+                    layer.id
+                );
             }
         }
     }
