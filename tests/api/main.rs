@@ -9,6 +9,7 @@ mod feed;
 mod generalised;
 mod harness;
 mod imports;
+mod links;
 mod managed;
 mod osm;
 mod roles;
