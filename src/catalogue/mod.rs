@@ -5,6 +5,7 @@ pub mod codes;
 pub mod file;
 pub mod kinds;
 pub mod layer;
+pub mod linked;
 pub mod overview;
 pub mod place;
 pub mod plain;

@@ -10,6 +10,7 @@ mod generalised;
 mod harness;
 mod history;
 mod imports;
+mod links;
 mod managed;
 mod osm;
 mod roles;
