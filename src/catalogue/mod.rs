@@ -3,6 +3,7 @@
 pub mod check;
 pub mod codes;
 pub mod file;
+pub mod filter;
 pub mod kinds;
 pub mod layer;
 pub mod overview;
