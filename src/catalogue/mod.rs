@@ -12,6 +12,7 @@ pub mod reader;
 pub mod record;
 pub mod rules;
 pub mod select;
+pub mod structure;
 pub mod style;
 pub mod tables;
 

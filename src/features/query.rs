@@ -14,7 +14,6 @@ use super::collection::GEOJSON;
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
 use crate::catalogue::layer::Layer;
-use crate::catalogue::record::Value;
 use crate::catalogue::select::{Selection, select};
 use crate::formats::ewkb;
 use crate::http::bbox;
@@ -118,7 +117,7 @@ pub async fn page(
 fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
     let row = selection.read(row, &selection.fields)?;
     let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
-    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(json)).collect();
+    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(Json::from)).collect();
     if selection.layer.status.is_some() {
         properties.insert("standing".to_owned(), row.standing.into());
     }
@@ -127,17 +126,6 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
         None => RawValue::NULL.to_owned(),
     };
     Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
-}
-
-fn json(value: Value) -> Json {
-    match value {
-        Value::Text(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Number(number) => number.into(),
-        Value::Boolean(flag) => flag.into(),
-        Value::Null => Json::Null,
-        moment @ (Value::Date(_) | Value::DateTime(_)) => moment.to_string().into(),
-    }
 }
 
 impl PageQuery {
