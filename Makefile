@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench fuzz clean openapi
+.PHONY: help setup web build run test check bench bench-exchange fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
@@ -16,7 +16,7 @@ RUST_NEEDED := 1.95
 NODE_NEEDED := 20.19
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # installs those of the packages $(1) that are missing
 define install
@@ -72,6 +72,10 @@ check: web ## Formatting, lints, types, licences, layer files
 bench: build ## Measure tiles against Martin's and a bare server's and write benches/RESULTS.md
 	$(call install,wrk)
 	cargo bench --locked --bench tiles
+
+bench-exchange: build ## Measure import and export against plain ogr2ogr and write benches/EXCHANGE.md
+	$(call install,bc)
+	bash benches/exchange.sh
 
 fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz

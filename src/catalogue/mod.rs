@@ -8,6 +8,7 @@ pub mod kinds;
 pub mod layer;
 pub mod overview;
 pub mod place;
+pub mod plain;
 pub mod reader;
 pub mod record;
 pub mod rules;

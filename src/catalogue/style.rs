@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::layer::{GeometryKind, LABELS, Layer, Standing};
+use super::layer::{LABELS, Layer, Standing};
+use super::plain::Plain;
 use super::reader::Mistake;
 use crate::auth::Access;
 
@@ -51,8 +52,12 @@ impl Style {
             }
         }
         if let Some(Json::Array(drawings)) = json.get_mut("layers") {
-            let plain = layers.iter().filter(|layer| !self.drawn.contains(&layer.id));
-            drawings.extend(plain.flat_map(|layer| plain_drawing(layer)));
+            let mut plain = Plain::default();
+            layers.iter().filter(|layer| !self.drawn.contains(&layer.id)).for_each(|layer| plain.draw(layer));
+            // Areas and lines lie under all labels and marks, points over them.
+            let labels = drawings.iter().position(|drawing| drawing["type"] == "symbol").unwrap_or(drawings.len());
+            drawings.splice(labels..labels, plain.under);
+            drawings.extend(plain.over);
         }
         Json::Object(json)
     }
@@ -179,32 +184,6 @@ fn fields_used(json: &Json, used: &mut BTreeSet<String>) {
         }
         Json::Object(entries) => entries.values().for_each(|item| fields_used(item, used)),
         _ => {}
-    }
-}
-
-/// A quiet drawing in the layer's colour, for a register that no style draws.
-fn plain_drawing(layer: &Layer) -> Vec<Json> {
-    let part = |suffix: &str, kind: &str, paint: Json| {
-        json!({
-            "id": format!("{}{suffix}", layer.id), "type": kind, "source": layer.id, "source-layer": layer.id,
-            "minzoom": layer.min_zoom, "metadata": { "misto:generated": true }, "paint": paint,
-        })
-    };
-    let color = &layer.color;
-    match layer.geometry {
-        GeometryKind::Point => vec![part(
-            "",
-            "circle",
-            json!({
-                "circle-color": color, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
-                "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3, 16, 7],
-            }),
-        )],
-        GeometryKind::Line => vec![part("", "line", json!({ "line-color": color, "line-width": 2 }))],
-        GeometryKind::Polygon => vec![
-            part("", "fill", json!({ "fill-color": color, "fill-opacity": 0.25 })),
-            part("-line", "line", json!({ "line-color": color, "line-width": 1.2 })),
-        ],
     }
 }
 

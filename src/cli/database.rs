@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
@@ -17,6 +18,8 @@ use crate::db::private::{Cluster, IfRunning};
 /// The folder of the private cluster within `--var`.
 const PRIVATE_FOLDER: &str = "postgres";
 const PRIVATE_DATABASE: &str = "postgres";
+/// How long tasks may take to notice that the connections are closed.
+const TASKS_END: Duration = Duration::from_secs(2);
 
 /// A city: its catalogue, and its database brought up to it.
 pub struct City {
@@ -58,9 +61,10 @@ impl City {
         })
     }
 
-    /// Closes the connections, then stops the private cluster.
+    /// Closes the connections, ends the tasks that still hold one, then stops the private cluster.
     pub fn close(self) {
         self.runtime.block_on(self.db.close());
+        self.runtime.shutdown_timeout(TASKS_END);
         if let Some(cluster) = self.cluster {
             cluster.stop();
         }

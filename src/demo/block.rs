@@ -1,16 +1,20 @@
 //! The records of a block: its parcels, buildings and addresses, and what stands or happens there.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta};
 
 use super::codes::{Dice, cadastral, edrpou};
 use super::houses::{House, build};
+use super::life::{Life, Spot};
 use super::lots::{Front, Lot, Use, Zone};
 use super::names::{party, person};
 use super::plan::{Block, Plan};
-use super::shape::{P, chance, mix, point, polygon};
+use super::shape::{P, area, chance, mix, point, polygon};
 use super::town::street_uid;
-use super::{CITY, Feature, permits, works};
+use super::{CITY, Feature, addressing, conditions, notices, permits, property, works};
 use crate::catalogue::record::Value;
+
+/// Emits a feature.
+pub type Emit<'a, E> = &'a mut dyn FnMut(Feature) -> Result<(), E>;
 
 /// A record's fields.
 pub type Values = Vec<(&'static str, Value)>;
@@ -27,6 +31,11 @@ pub fn before(day: NaiveDate, days: u64) -> NaiveDate {
 /// The day so many days after another.
 pub fn after(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(day)
+}
+
+/// So many hours after midnight of a day, UTC.
+pub fn moment(day: NaiveDate, hours: i64) -> Value {
+    Value::DateTime((day.and_time(NaiveTime::MIN) + TimeDelta::hours(hours)).and_utc())
 }
 
 /// A lot that has an address, and all that other records need to know of it.
@@ -65,6 +74,41 @@ impl Place<'_> {
     }
 }
 
+/// A lot with everything that has been written about it: what other registers go by.
+pub struct Site<'a> {
+    pub plan: &'a Plan,
+    pub today: NaiveDate,
+    /// How many companies there are.
+    pub firms: u64,
+    pub lot: &'a Lot,
+    pub zone: Zone,
+    pub cadastral: &'a str,
+    /// The parcel's fields.
+    pub parcel: &'a Values,
+    /// None where there is no address.
+    pub place: Option<&'a Place<'a>>,
+    pub houses: &'a [House],
+}
+
+impl Site<'_> {
+    /// A text of the parcel's record.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.parcel.iter().find_map(|(name, value)| match value {
+            Value::Text(text) if *name == field => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A number of the parcel's record; 0 where there is none.
+    pub fn number(&self, field: &str) -> f64 {
+        let found = self.parcel.iter().find_map(|(name, value)| match value {
+            Value::Number(number) if *name == field => Some(*number),
+            _ => None,
+        });
+        found.unwrap_or_default()
+    }
+}
+
 /// Where the whole city is.
 pub fn settlement() -> Values {
     vec![
@@ -84,6 +128,12 @@ pub struct Writer<'a> {
     pub addresses: u64,
     permits: permits::Permits,
     works: works::Works,
+    papers: conditions::Papers,
+    property: property::Property,
+    notices: notices::Notices,
+    /// Parcels whose outline is due to be wrong: one in two thousand.
+    wrong: f64,
+    life: Life,
     /// How many companies there are.
     pub firms: u64,
 }
@@ -98,15 +148,32 @@ impl<'a> Writer<'a> {
             addresses: 0,
             permits: permits::Permits::default(),
             works: works::Works::new(plan),
+            papers: conditions::Papers::default(),
+            property: property::Property::default(),
+            notices: notices::Notices::default(),
+            wrong: 0.65,
+            life: Life::new(plan),
             firms,
         }
     }
 
+    /// Emits what belongs to no block; to be called before the blocks.
+    pub fn citywide<E>(&mut self, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+        let mut out = Vec::new();
+        self.life.citywide(self.plan, self.today, self.firms, &mut out);
+        out.into_iter().try_for_each(emit)
+    }
+
     /// Emits everything of block `id`.
-    pub fn block<E>(&mut self, id: usize, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
+    pub fn block<E>(&mut self, id: usize, emit: Emit<'_, E>) -> Result<(), E> {
         let plan = self.plan;
         let block = &plan.blocks[id];
         let mut dice = Dice::new(plan.seed, 4, id as u64);
+        // what came later has dice of its own, so that the rest of the city stays as it was
+        let mut later = Dice::new(plan.seed, 20, id as u64);
+        let mut touched = Vec::new();
+        let area = self.life.area(block);
+        let mut out = Vec::new();
         for (n, lot) in block.lots(plan.seed, id).iter().enumerate() {
             let cadastral = cadastral(block.quarter, block.first_parcel + n as u32 + 1);
             let houses = build(lot, block.zone == Zone::Centre, &mut dice);
@@ -115,21 +182,55 @@ impl<'a> Writer<'a> {
             if let Some(place) = &place {
                 parcel.push(("address", place.line().into()));
             }
-            emit(Feature { layer: "parcels", geometry: Some(polygon(&lot.ring())), values: parcel })?;
+            let outline = self.outline(lot);
+            emit(Feature { layer: "parcels", geometry: Some(polygon(&outline)), values: parcel.clone() })?;
             for (h, house) in houses.iter().enumerate() {
                 let line = place.as_ref().filter(|_| h == 0).map(Place::line);
                 let values = building(&cadastral, h, house, line, self.today, &mut dice);
                 emit(Feature { layer: "buildings", geometry: Some(polygon(&house.ring)), values })?;
             }
-            let (Some(place), Some(house)) = (place, houses.first()) else {
+            let site = Site {
+                plan,
+                today: self.today,
+                firms: self.firms,
+                lot,
+                zone: block.zone,
+                cadastral: &cadastral,
+                parcel: &parcel,
+                place: place.as_ref(),
+                houses: &houses,
+            };
+            self.property.lot(&site, &mut later, emit)?;
+            let (Some(place), Some(house)) = (&place, houses.first()) else {
                 continue;
             };
             self.addresses += 1;
-            emit(self.address(&place, house, &mut dice))?;
-            self.permits.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
-            self.works.beside(self.plan, self.today, self.firms, &place, &mut dice, emit)?;
+            emit(self.address(place, house, &mut dice))?;
+            self.permits.beside(self.plan, self.today, self.firms, place, &mut dice, emit)?;
+            self.works.beside(self.plan, self.today, self.firms, place, &mut dice, emit)?;
+            addressing::entrances(&site, &mut later, emit)?;
+            self.papers.beside(&site, &mut later, emit)?;
+            self.notices.beside(&site, &mut later, emit)?;
+            touched.push((place.street.clone(), place.house.clone()));
+            let share = Plan::weight(block.zone) * plan.addresses as f64 / plan.weights;
+            let spot = Spot { plan, today: self.today, firms: self.firms, place, house, share, area };
+            self.life.beside(&spot, self.addresses, &mut out);
+            out.drain(..).try_for_each(&mut *emit)?;
         }
-        Ok(())
+        self.notices.block(block, self.today, &touched, &mut later, emit)
+    }
+
+    /// A parcel's outline. One in two thousand was measured wrongly: it reaches over its neighbours and is larger than the area
+    /// that its record gives.
+    fn outline(&mut self, lot: &Lot) -> Vec<P> {
+        let ring = lot.ring();
+        self.wrong += 1.0 / 2_000.0;
+        if self.wrong < 1.0 || !matches!(lot.purpose, Use::House | Use::Garden) {
+            return ring;
+        }
+        self.wrong -= 1.0;
+        let middle = lot.quad.middle();
+        ring.into_iter().map(|q| middle.to(q, 1.09)).collect()
     }
 
     /// The address of a lot.
@@ -190,8 +291,7 @@ impl<'a> Writer<'a> {
     fn parcel(&self, lot: &Lot, zone: Zone, cadastral: &str, dice: &mut Dice) -> Values {
         let (code, purpose, category) = purpose(lot, zone);
         let ring = lot.ring();
-        let twice: f64 = (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum();
-        let area = (twice / 2.0).round().max(1.0);
+        let area = area(&ring).round().max(1.0);
         let owner = match lot.purpose {
             Use::House => {
                 if dice.chance(0.93) {
@@ -300,7 +400,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Identifier of the building number `n` of a parcel.
-fn building_uid(cadastral: &str, n: usize) -> String {
+pub fn building_uid(cadastral: &str, n: usize) -> String {
     format!("demo:building/{cadastral}/{}", n + 1)
 }
 

@@ -102,6 +102,24 @@ impl Mesh {
         })
     }
 
+    /// The nodes of a ring from one ray to another, both included; rays are fractions of a turn.
+    pub fn arc(&self, k: usize, from: f64, to: f64) -> Vec<P> {
+        let n = f64::from(self.sectors[k]);
+        ((from * n).round() as u32..=(to * n).round() as u32).map(|i| self.node(k, i)).collect()
+    }
+
+    /// The outline, counter-clockwise, between two rings and two rays; on both rings there must be nodes on the rays.
+    pub fn sector(&self, rings: (usize, usize), from: f64, to: f64) -> Vec<P> {
+        let along = |at: f64| {
+            (rings.0 + 1..rings.1).map(move |k| self.node(k, (at * f64::from(self.sectors[k])).round() as u32))
+        };
+        let mut outline = self.arc(rings.1, from, to);
+        outline.extend(along(to).rev());
+        outline.extend(self.arc(rings.0, from, to).into_iter().rev());
+        outline.extend(along(from));
+        outline
+    }
+
     /// What runs along each edge of a cell.
     pub fn along(&self, k: usize, i: u32) -> [Along; 4] {
         let f = self.factor(k);

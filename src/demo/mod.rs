@@ -3,23 +3,38 @@
 //! `mesh` bends a net of rings and rays and lays river and railway on it; `settle` puts its cells to use and cuts them into
 //! blocks, which makes a `plan`; `streets` joins the `lines` between them and `names` names them; `lots` cuts a block into
 //! parcels and `houses` builds on them.
-//! `town`, `block`, `permits` and `works` write the records. Only the plan is held in memory: parcels come block by block.
+//! `town`, `block`, `permits` and `works` write the records; `addressing`, `urban`, `conditions`, `property` and `notices` those of
+//! the registers of these names; `life` and the files that it gathers (`trade`, `transit`, `amenities`, `safety`, `waste`,
+//! `nature`, `schools`) those of city life. Only the plan is held in memory: parcels come block by block.
 
+mod addressing;
+mod amenities;
 mod block;
 mod codes;
+mod conditions;
 mod houses;
+mod life;
 mod lines;
 mod lots;
 mod mesh;
 mod names;
+mod nature;
+mod notices;
 mod permits;
 mod plan;
+mod property;
+mod safety;
+mod schools;
 mod settle;
 mod shape;
 mod streets;
 #[cfg(test)]
 mod tests;
 mod town;
+mod trade;
+mod transit;
+mod urban;
+mod waste;
 mod works;
 
 pub use crate::catalogue::record::Feature;
@@ -72,7 +87,11 @@ pub const CITY: City = City {
 pub fn generate<E>(options: &Options, emit: &mut dyn FnMut(Feature) -> Result<(), E>) -> Result<(), E> {
     let plan = plan::Plan::new(options.seed, options.addresses.max(FEWEST));
     town::emit(&plan, options.today, emit)?;
+    addressing::street_names(&plan, options.today, emit)?;
+    urban::emit(&plan, options.today, emit)?;
+    notices::closures(&plan, options.today, emit)?;
     let mut writer = block::Writer::new(&plan, options.today);
+    writer.citywide(emit)?;
     for id in 0..plan.blocks.len() {
         writer.block(id, emit)?;
     }

@@ -26,6 +26,11 @@ const FORMER: [&str; 20] = [
     "Калініна", "Свердлова", "Чапаєва", "Куйбишева", "Пролетарська", "Першотравнева", "Карла Маркса", "Колгоспна", "Ворошилова", "Московська",
 ];
 #[rustfmt::skip]
+const OLDEST: [&str; 14] = [
+    "Дворянська", "Катерининська", "Миколаївська", "Олександрівська", "Преображенська", "Троїцька", "Покровська", "Михайлівська", "Успенська",
+    "Воздвиженська", "Єлизаветинська", "Купецька", "Губернська", "Семінарська",
+];
+#[rustfmt::skip]
 const MEN: [(&str, &str); 20] = [
     ("Олександр", "Олександра"), ("Андрій", "Андрія"), ("Василь", "Василя"), ("Михайло", "Михайла"), ("Петро", "Петра"), ("Остап", "Остапа"),
     ("Тарас", "Тараса"), ("Богдан", "Богдана"), ("Юрій", "Юрія"), ("Степан", "Степана"), ("Микола", "Миколи"), ("Григорій", "Григорія"), ("Данило", "Данила"),
@@ -67,7 +72,16 @@ pub fn party(seed: u64, pool: u64, traders: f64, dice: &mut Dice) -> Party {
     if dice.chance(traders) {
         return Party { name: format!("ФОП {}", person(dice, false)), code: None };
     }
-    let number = dice.below(pool.max(1));
+    company(seed, dice.below(pool.max(1)))
+}
+
+/// How many of the companies distribute advertising: the first ones.
+pub fn distributors(firms: u64) -> u64 {
+    (firms / 6).max(12)
+}
+
+/// The invented company of that number.
+pub fn company(seed: u64, number: u64) -> Party {
     let mut own = Dice::new(seed, 7, number);
     let form = own.pick(&["ТОВ", "ТОВ", "ТОВ", "ПП", "ПП", "ТДВ"]);
     let word = FIRMS[(number % FIRMS.len() as u64) as usize];
@@ -189,6 +203,12 @@ impl Namer {
             None => self.adjective(masculine),
         }
     }
+}
+
+/// What a street was called long ago; several may have shared such a name.
+pub fn older(kind: &str, dice: &mut Dice) -> String {
+    let masculine = !matches!(kind, "вулиця" | "площа" | "набережна");
+    format!("{kind} {}", gendered(dice.pick(&OLDEST), masculine, kind))
 }
 
 /// An adjective in the gender of the street's kind; genitives of names stay as they are.

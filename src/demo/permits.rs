@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::block::{PLANNING, Place, Values, after, before};
 use super::codes::{Dice, edrpou};
-use super::names::{Party, party};
+use super::names::{Party, distributors, party};
 use super::plan::Plan;
 use super::shape::point;
 use super::{CITY, Feature};
@@ -63,13 +63,19 @@ impl Permits {
         if let (true, Some(at)) = (self.kiosks.0 >= 1.0, stands(dice.range(-0.6, 0.1), 1.5)) {
             self.kiosks = (self.kiosks.0 - 1.0, self.kiosks.1 + 1);
             let owner = party(plan.seed, firms, 0.55, dice);
-            let values = kiosk(self.kiosks.1, today, owner, place, dice);
+            let mut values = kiosk(self.kiosks.1, today, owner, place, dice);
+            // One in twenty stands on the pavement, within the red lines and on nobody's parcel.
+            let astray = self.kiosks.1 % 20 == 7;
+            if astray {
+                values.retain(|(field, _)| *field != "cadastral_number");
+            }
+            let at = if astray { place.front(-0.2, -2.2) } else { at };
             emit(Feature { layer: "kiosks", geometry: Some(point(at)), values })?;
         }
         self.advertising.0 += share / 80.0;
         if let (true, Some(at)) = (self.advertising.0 >= 1.0, stands(dice.range(0.3, 0.7), 0.9)) {
             self.advertising = (self.advertising.0 - 1.0, self.advertising.1 + 1);
-            let owner = party(plan.seed, (firms / 6).max(12), 0.12, dice);
+            let owner = party(plan.seed, distributors(firms), 0.12, dice);
             let values = advertising(self.advertising.1, today, owner, place, dice);
             emit(Feature { layer: "advertising", geometry: Some(point(at)), values })?;
         }
@@ -84,7 +90,7 @@ fn term(today: NaiveDate, dice: &mut Dice) -> Term {
 }
 
 /// An invented number that no operator has.
-fn phone(dice: &mut Dice) -> String {
+pub fn phone(dice: &mut Dice) -> String {
     format!("+38000{:07}", dice.below(10_000_000))
 }
 

@@ -144,6 +144,17 @@ impl Quad {
     }
 }
 
+/// Area of a ring, counter-clockwise, square metres.
+pub fn area(ring: &[P]) -> f64 {
+    (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum::<f64>() / 2.0
+}
+
+/// Whether a point lies inside a ring.
+pub fn within(ring: &[P], q: P) -> bool {
+    let crosses = |a: P, b: P| (a.y > q.y) != (b.y > q.y) && q.x < a.x + (b.x - a.x) * (q.y - a.y) / (b.y - a.y);
+    (0..ring.len()).filter(|&i| crosses(ring[i], ring[(i + 1) % ring.len()])).count() % 2 == 1
+}
+
 /// Cosine and sine of a fraction of a full turn.
 pub fn turn(fraction: f64) -> P {
     let quarters = (fraction * 4.0).round();

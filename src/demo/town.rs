@@ -2,16 +2,16 @@
 
 use chrono::NaiveDate;
 
+use super::addressing::former_names;
+use super::block::Emit;
 use super::codes::Dice;
 use super::lots::Zone;
-use super::mesh::{Along, Mesh};
+use super::mesh::Along;
 use super::plan::{Cell, Plan};
-use super::shape::{P, Quad, lines, noise, polygon, ribbon, turn};
+use super::shape::{P, Quad, area, lines, noise, polygon, ribbon, turn};
+use super::urban::zoning_plan;
 use super::{CITY, Feature};
 use crate::catalogue::record::Value;
-
-/// Emits a feature.
-type Emit<'a, E> = &'a mut dyn FnMut(Feature) -> Result<(), E>;
 
 /// Everything that is not bound to a block.
 pub fn emit<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> {
@@ -24,20 +24,13 @@ pub fn emit<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E
     zoning(plan, today, emit)
 }
 
-/// The nodes of a ring from one ray to another, both included; rays are fractions of a turn.
-fn arc(mesh: &Mesh, k: usize, from: f64, to: f64) -> Vec<P> {
-    let n = f64::from(mesh.sectors[k]);
-    ((from * n).round() as u32..=(to * n).round() as u32).map(|i| mesh.node(k, i)).collect()
-}
-
 /// Area of a ring, square kilometres.
 fn square_km(ring: &[P]) -> f64 {
-    let twice: f64 = (0..ring.len()).map(|i| ring[i].cross(ring[(i + 1) % ring.len()])).sum();
-    (twice / 2e4).round() / 100.0
+    (area(ring) / 1e4).round() / 100.0
 }
 
 fn boundary<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
-    let mut ring = arc(&plan.mesh, plan.rows, 0.0, 1.0);
+    let mut ring = plan.mesh.arc(plan.rows, 0.0, 1.0);
     ring.pop();
     let values: Vec<(&'static str, Value)> = vec![
         ("uid", "demo:city".into()),
@@ -76,22 +69,16 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let (ring, outer) = division(plan);
     // Districts meet on the eight rays that begin in the centre, so that they share every vertex.
     let ray = |d: u32| f64::from((d * 8).div_ceil(outer).min(8)) / 8.0;
-    let mut centre = arc(&plan.mesh, ring, 0.0, 1.0);
+    let mut centre = plan.mesh.arc(ring, 0.0, 1.0);
     centre.pop();
     let mut list = vec![("Центральний район", "Tsentralnyi District", centre)];
     for d in 0..outer {
         let (from, to) = (ray(d), ray(d + 1));
-        let mut shape = arc(&plan.mesh, plan.rows, from, to);
-        let along = |at: f64| {
-            (ring + 1..plan.rows).map(move |k| plan.mesh.node(k, (at * f64::from(plan.mesh.sectors[k])).round() as u32))
-        };
-        shape.extend(along(to).collect::<Vec<_>>().into_iter().rev());
-        shape.extend(arc(&plan.mesh, ring, from, to).into_iter().rev());
-        shape.extend(along(from));
+        let shape = plan.mesh.sector((ring, plan.rows), from, to);
         let (name, name_en) = DISTRICTS[d as usize % DISTRICTS.len()];
         list.push((name, name_en, shape));
     }
-    let whole = square_km(&arc(&plan.mesh, plan.rows, 0.0, 1.0)).max(0.01);
+    let whole = square_km(&plan.mesh.arc(plan.rows, 0.0, 1.0)).max(0.01);
     for (n, (name, name_en, shape)) in list.into_iter().enumerate() {
         let area = square_km(&shape);
         let people = (plan.addresses as f64 * 3.1 * (area / whole) * if n == 0 { 2.4 } else { 0.9 }) as i64;
@@ -108,11 +95,16 @@ fn districts<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     Ok(())
 }
 
-fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
+/// The river's outline.
+pub fn river(plan: &Plan) -> Vec<P> {
     let river = &plan.mesh.river;
     let half = |i: usize| river.half * (0.88 + 0.10 * noise(plan.seed ^ 97, river.curve[i] * (1.0 / 260.0)));
+    ribbon(&river.curve, half)
+}
+
+fn water<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
     let values = vec![("uid", "demo:water/river".into()), ("name", "Вербівка".into()), ("kind", "river".into())];
-    emit(Feature { layer: "water", geometry: Some(polygon(&ribbon(&river.curve, half))), values })?;
+    emit(Feature { layer: "water", geometry: Some(polygon(&river(plan))), values })?;
     for (n, cell) in ponds(plan).enumerate() {
         let Some(kept) = cell.kept else { continue };
         let values = vec![
@@ -241,7 +233,8 @@ fn streets<E>(plan: &Plan, emit: Emit<'_, E>) -> Result<(), E> {
                 ("uid", street_uid(id, bridge).into()),
                 ("name", street.name.clone().into()),
                 ("name_en", street.name_en.clone().into()),
-                ("former_names", street.former.clone().into()),
+                ("former_names", former_names(plan, id, street).into()),
+                ("state", if street.former.is_some() { "renamed" } else { "active" }.into()),
                 ("kind", if street.name.is_some() { street.kind } else { "дорога" }.into()),
                 ("class", class.into()),
                 ("length_m", length.round().into()),
@@ -288,9 +281,10 @@ fn rules(zone: Zone) -> Rules {
 }
 
 fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> {
+    let plan_uid = zoning_plan(today);
     let plan_name = format!("План зонування міста {} ({})", CITY.name, chrono::Datelike::year(&today) - 4);
     for (n, quad) in plan.mesh.square().into_iter().enumerate() {
-        let values = zone_values(format!("demo:zone/square-{n}"), rules(Zone::Centre), false, &plan_name);
+        let values = zone_values(format!("demo:zone/square-{n}"), rules(Zone::Centre), false, (&plan_name, &plan_uid));
         emit(Feature { layer: "zoning", geometry: Some(polygon(&quad.0)), values })?;
     }
     for (n, cell) in plan.cells.iter().enumerate() {
@@ -301,14 +295,14 @@ fn zoning<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> 
         let strips = cell.strips.iter().filter(|s| s.convex() && s.area() > 30.0);
         let strips = strips.map(|&s| (s, if rail { transport } else { rules(Zone::Wild) }));
         for (part, (quad, rule)) in main.into_iter().chain(strips).enumerate() {
-            let values = zone_values(format!("demo:zone/{n}-{part}"), rule, planned, &plan_name);
+            let values = zone_values(format!("demo:zone/{n}-{part}"), rule, planned, (&plan_name, &plan_uid));
             emit(Feature { layer: "zoning", geometry: Some(polygon(&quad.0)), values })?;
         }
     }
     Ok(())
 }
 
-fn zone_values(uid: String, rule: Rules, planned: bool, plan_name: &str) -> Vec<(&'static str, Value)> {
+fn zone_values(uid: String, rule: Rules, planned: bool, plan: (&str, &str)) -> Vec<(&'static str, Value)> {
     let (code, name, main_use, height, coverage, density, storeys) = rule;
     let some = |x: f64| (x > 0.0).then_some(x);
     vec![
@@ -322,6 +316,8 @@ fn zone_values(uid: String, rule: Rules, planned: bool, plan_name: &str) -> Vec<
         ("bld_coef", some(coverage).into()),
         ("pop_dens", some(density).into()),
         ("stores", Value::Integer(storeys)),
-        ("plan_name", plan_name.into()),
+        ("plan_name", plan.0.into()),
+        ("plan_uid", plan.1.into()),
+        ("katottg", CITY.katottg.into()),
     ]
 }

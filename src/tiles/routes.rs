@@ -31,7 +31,7 @@ pub struct Description;
 /// The request header that names a position of the change feed.
 const AFTER: &str = "misto-after";
 /// How long a tile waits for a change that its reader has already heard of.
-const CATCHING_UP: Duration = Duration::from_secs(2);
+const CATCHING_UP: Duration = Duration::from_secs(5);
 
 impl Tiles {
     pub fn routes(self) -> Router {
@@ -78,7 +78,7 @@ async fn tilejson(
 ) -> Result<Json<TileJson>, Problem> {
     let format = encoded.format()?;
     let sheets = tiles.named(&layers)?;
-    tiles.0.catch_up(&headers).await;
+    tiles.0.catch_up(&headers).await?;
     let frozen = tiles.0.frozen(&sheets).await?;
     let turn = tiles.0.keep.turn().await?;
     let described = tokio::task::spawn_blocking(move || {
@@ -110,7 +110,7 @@ async fn tile(
     let sheets = tiles.named(&layers)?;
     let (row, format) = row_and_format(&y, &headers);
     let wanted = Wanted { tile: tile_id(&z, &x, row)?, format, encoding: Encoding::accepted(&headers) };
-    tiles.0.catch_up(&headers).await;
+    tiles.0.catch_up(&headers).await?;
     let body = tiles.0.tile(&sheets, wanted).await?;
     Ok(response(&headers, &body))
 }
@@ -178,12 +178,13 @@ fn response(request: &HeaderMap, body: &Body) -> Response {
 }
 
 impl Engine {
-    /// Waits for a change that the client has heard of from another node: this one may not have followed yet.
-    async fn catch_up(&self, headers: &HeaderMap) {
+    /// Waits for a change that the client has heard of from another node: this one may not have followed yet. Where it
+    /// is too far behind, no tile is better than a stale one.
+    async fn catch_up(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let after = headers.get(AFTER).and_then(|after| after.to_str().ok());
-        let Some(after) = after.and_then(|after| after.parse::<Position>().ok()) else { return };
-        // a position of another city is never reached, and the tile is served as it is
-        let _ = tokio::time::timeout(CATCHING_UP, self.hub.reached(&after)).await;
+        let Some(after) = after.and_then(|after| after.parse::<Position>().ok()) else { return Ok(()) };
+        let reached = tokio::time::timeout(CATCHING_UP, self.hub.reached(&after)).await;
+        reached.map_err(|_| Problem::unavailable())
     }
 }
 

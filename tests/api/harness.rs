@@ -133,14 +133,21 @@ impl City {
         self.db.owner.connect_options().connect().await.unwrap()
     }
 
-    /// The answer; a tile shows everything that was committed before.
+    /// The answer; a tile shows everything that was committed before, and is asked for again while the server is behind.
     pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path);
         if !path.starts_with("/tiles/") {
             return self.request(request).await;
         }
-        let position = misto::db::feed::now(&self.db.owner).await.unwrap();
-        self.request(request.header("misto-after", position.to_string())).await
+        let position = misto::db::feed::now(&self.db.owner).await.unwrap().to_string();
+        let mut answer = self.request(request.header("misto-after", &position)).await;
+        for _ in 0..10 {
+            if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+                break;
+            }
+            answer = self.request(Request::get(path).header("misto-after", &position)).await;
+        }
+        answer
     }
 
     /// The answer as it is at this moment.

@@ -8,6 +8,7 @@ mod features;
 mod feed;
 mod generalised;
 mod harness;
+mod history;
 mod imports;
 mod managed;
 mod osm;

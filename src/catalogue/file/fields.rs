@@ -14,7 +14,10 @@ const FIELD_KEYS: [&str; 14] = [
     "tiles", "minor",
 ];
 /// Columns and properties that every register has without declaring them.
-const RESERVED: [&str; 7] = ["id", "geom", "version", "recorded_at", "recorded_by", "recorded_why", "standing"];
+const RESERVED: [&str; 11] = [
+    "id", "geom", "version", "recorded_at", "recorded_by", "recorded_why", "archived_at", "archived_by", "archived_why",
+    "archived_how", "standing",
+];
 
 pub fn fields(root: &Table<'_, '_>) -> Vec<Field> {
     let mut seen: HashSet<String> = HashSet::new();
@@ -22,7 +25,7 @@ pub fn fields(root: &Table<'_, '_>) -> Vec<Field> {
     for table in root.tables("fields", &FIELD_KEYS) {
         let Some(field) = field(&table) else { continue };
         let aliases = field.aliases.iter().chain(&field.legal);
-        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| **alias != field.name)) {
+        for name in std::iter::once(&field.name).chain(aliases.filter(|alias| alias.to_lowercase() != field.name)) {
             if !seen.insert(name.to_lowercase()) {
                 table.mistake("name", format!("`{name}` already names another field, or is its alias"));
             }

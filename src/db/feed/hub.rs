@@ -45,9 +45,12 @@ impl Hub {
         self.position.subscribe().wait_for(Option::is_some).await.ok()?.clone()
     }
 
-    /// Ready when everything that `position` has seen has been announced here; never for one of another era.
+    /// Ready when everything that `position` has seen has been announced here, or when it is of another era (before a
+    /// crash, of another city), which says nothing of this one.
     pub async fn reached(&self, position: &Position) {
-        let covers = |known: &Option<Position>| known.as_ref().is_some_and(|known| known.covers(position));
+        let covers = |known: &Option<Position>| {
+            known.as_ref().is_some_and(|known| known.covers(position) || !known.is_of_era(position))
+        };
         // it cannot be closed, since this hub holds the sender
         let _ = self.position.subscribe().wait_for(covers).await;
     }

@@ -32,6 +32,11 @@ impl Position {
         self.era == other.era && unseen_within && other.next.saturating_sub(self.next) <= unseen_beyond
     }
 
+    /// Whether the two can be compared: the database has not begun anew between them.
+    pub fn is_of_era(&self, other: &Self) -> bool {
+        self.era == other.era
+    }
+
     /// The part that PostgreSQL reads as a `pg_snapshot`.
     pub(super) fn snapshot(&self) -> String {
         let running: Vec<_> = self.running.iter().map(u64::to_string).collect();

@@ -14,8 +14,8 @@ const all = ['streets', 'addresses', 'kiosks', 'zoning', 'capital_works', 'appea
 );
 
 describe('themes', () => {
-  it('show their registers on the same ground', () => {
-    expect([...shownByTheme('registers', style, all)]).toEqual(['streets', 'addresses', 'kiosks', 'benches']);
+  it('show their registers on the same ground, and what the style hides only when asked', () => {
+    expect([...shownByTheme('registers', style, all)]).toEqual(['streets', 'addresses', 'kiosks']);
     expect([...shownByTheme('budget', style, all)]).toEqual(['streets', 'addresses', 'capital_works']);
   });
 

@@ -2,13 +2,10 @@
 import type { Style } from '../api/style';
 import type { Collection } from '../api/types';
 import type { Switches, Theme } from '../url';
-import { isBase } from './style';
+import { isBase, isShown } from './style';
 
 /** Registers with a theme of their own: the theme's panel is about them. */
 export const subject: Record<Exclude<Theme, 'registers'>, string> = { budget: 'capital_works', appeals: 'appeals' };
-
-/** Area colouring that would hide the rest: shown when asked for. */
-const quiet = new Set(['zoning']);
 
 /** The base map, and what helps to find one's way on it, is on in every theme. */
 const orientation = new Set(['addresses']);
@@ -20,7 +17,7 @@ export function shownByTheme(theme: Theme, style: Style, collections: Collection
   const subjects = Object.values(subject);
   const shows = (id: string): boolean => {
     if (isBase(style, id) || orientation.has(id)) return true;
-    return theme === 'registers' ? !subjects.includes(id) && !quiet.has(id) : id === subject[theme];
+    return theme === 'registers' ? !subjects.includes(id) && isShown(style, id) : id === subject[theme];
   };
   return new Set(collections.map(({ id }) => id).filter(shows));
 }

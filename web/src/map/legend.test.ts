@@ -1,7 +1,7 @@
 // Legends read from the style itself, so a change of the style is a change of the legend.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Style } from '../api/style';
+import type { Style, StyleLayer } from '../api/style';
 import { collection, field } from '../testing';
 import { legend, possibleStandings, signOf } from './legend';
 
@@ -18,6 +18,36 @@ describe('legend', () => {
       label: { standing: 'expired' },
     });
     expect(signOf(style, kiosks)).toMatchObject({ kind: 'shape', shape: 'kiosk' });
+  });
+
+  it('names marks by the field that chooses them', () => {
+    const values = [{ value: 'не готова', uk: 'не готова', en: 'not ready' }];
+    const shelters = collection('shelters', { fields: [field('readiness', { values })] });
+    expect(legend(style, shelters).at(-1)).toEqual({
+      swatch: { kind: 'mark', shape: 'shelter', standing: 'annulled' },
+      label: values[0],
+    });
+    expect(signOf(style, shelters)).toMatchObject({ kind: 'shape', shape: 'shelter' });
+  });
+
+  it('shows plain dots in their colour, with the ring and the strength of each standing', () => {
+    const ring = ['match', ['get', 'standing'], 'late', '#c2410c', 'expired', '#c81e3a', '#ffffff'];
+    const opacity = ['match', ['get', 'standing'], 'annulled', 0.4, 0.95];
+    const dot: StyleLayer = {
+      id: 'stalls',
+      type: 'circle',
+      source: 'stalls',
+      'source-layer': 'stalls',
+      metadata: { 'misto:generated': true },
+      paint: { 'circle-color': '#123456', 'circle-stroke-color': ring, 'circle-opacity': opacity },
+    };
+    const stalls = collection('stalls', { status: kiosks.misto.status });
+    const swatches = legend({ ...style, layers: [...style.layers, dot] }, stalls).map(({ swatch }) => swatch);
+    expect(swatches).toEqual([
+      { kind: 'spot', colour: '#123456', ring: '#c81e3a', opacity: 0.95 },
+      { kind: 'spot', colour: '#123456', ring: '#ffffff', opacity: 0.95 },
+      { kind: 'spot', colour: '#123456', ring: '#ffffff', opacity: 0.4 },
+    ]);
   });
 
   it('names fills by the labels of the field', () => {

@@ -1,12 +1,13 @@
 // Legends are read from the style, so what a panel explains is what the map paints.
 import type { Json, Style, StyleLayer } from '../api/style';
 import type { Collection, Field, Standing, Text } from '../api/types';
-import { standings, type Shape, type StandingKey } from './marks';
+import { colours, standings, type Shape, type StandingKey } from './marks';
 import { layersOf } from './style';
 
 export type Swatch =
   | { kind: 'mark'; shape: Shape; standing: StandingKey }
   | { kind: 'shape'; shape: Shape; colour: string }
+  | { kind: 'spot'; colour: string; ring: string; opacity: number }
   | { kind: 'fill'; colour: string }
   | { kind: 'line'; colour: string; dashed: boolean };
 
@@ -40,7 +41,7 @@ function fieldOf(json: Json | undefined): string | null {
 function shapeOf(layer: StyleLayer): Shape | null {
   const image = layer.layout?.['icon-image'];
   const prefix = isList(image) && image[0] === 'concat' && typeof image[1] === 'string' ? image[1] : '';
-  const shape = /^(kiosk|board|pin|dot)-$/.exec(prefix)?.[1];
+  const shape = /^(kiosk|board|pin|dot|shelter)-$/.exec(prefix)?.[1];
   return shape === undefined ? null : (shape as Shape);
 }
 
@@ -65,6 +66,46 @@ function matched(layer: StyleLayer, colour: Json | undefined, fields: Field[]): 
   return entries;
 }
 
+/** What an expression is for one standing: the branch of a `match` on it, or the value itself. */
+function standingValue(json: Json | undefined, standing: Standing): Json | undefined {
+  if (!isList(json) || json[0] !== 'match' || fieldOf(json[1]) !== 'standing') return json;
+  const at = json.findIndex((part, place) => place >= 2 && place % 2 === 0 && part === standing);
+  return at > 0 && at < json.length - 1 ? json[at + 1] : json.at(-1);
+}
+
+/** Plain dots keep the register's colour; their ring and their strength say how a record stands. */
+function spots(layer: StyleLayer, collection: Collection): Entry[] {
+  const colour = layer.paint?.['circle-color'];
+  if (typeof colour !== 'string') return [];
+  return possibleStandings(collection).map((standing) => ({
+    swatch: {
+      kind: 'spot',
+      colour,
+      ring: String(standingValue(layer.paint?.['circle-stroke-color'], standing) ?? '#ffffff'),
+      opacity: Number(standingValue(layer.paint?.['circle-opacity'], standing) ?? 1),
+    },
+    label: { standing },
+  }));
+}
+
+/** Marks chosen by the value of a field: `["concat", "shelter-", ["match", input, value, standing, …, other]]`. */
+function markedBy(layer: StyleLayer, fields: Field[]): Entry[] {
+  const shape = shapeOf(layer);
+  const image = layer.layout?.['icon-image'];
+  const match = isList(image) ? image[2] : undefined;
+  const name = isList(match) && match[0] === 'match' ? fieldOf(match[1]) : null;
+  if (shape === null || !isList(match) || name === null || name === 'standing') return [];
+  const field = fields.find((one) => one.name === name);
+  const entries: Entry[] = [];
+  for (let at = 2; at + 1 < match.length; at += 2) {
+    const [value, key] = [match[at], match[at + 1]];
+    if (typeof value !== 'string' || typeof key !== 'string' || !(key in colours)) continue;
+    const swatch: Swatch = { kind: 'mark', shape, standing: key as StandingKey };
+    entries.push({ swatch, label: labelOf(value, layer, field) });
+  }
+  return entries;
+}
+
 /** A line drawn only for one standing: `["==", ["get", "standing"], "expired"]`. */
 function marked(layer: StyleLayer): Entry[] {
   const filter = layer.filter;
@@ -84,8 +125,12 @@ export function legend(style: Style, collection: Collection): Entry[] {
       swatch: { kind: 'mark', shape, standing },
       label: { standing },
     }));
+  const byField = layers.flatMap((layer) => markedBy(layer, fields));
+  if (byField.length > 0) return byField;
   const shape = layers.map(shapeOf).find((one) => one !== null);
   if (shape) return byStanding(shape);
+  const plain = layers.find(({ type, metadata }) => type === 'circle' && metadata?.['misto:generated']);
+  if (plain) return spots(plain, collection);
   if (geometry !== 'polygon') return [];
   const fills = layers.filter((layer) => layer.type === 'fill');
   return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];

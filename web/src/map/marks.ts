@@ -3,7 +3,7 @@
 import type { Standing } from '../api/types';
 
 export type StandingKey = Standing | 'none';
-export type Shape = 'kiosk' | 'board' | 'pin' | 'dot';
+export type Shape = 'kiosk' | 'board' | 'pin' | 'dot' | 'shelter';
 
 /** Colours of the standings; styles/light.json paints circles with the same ones (held by marks.test.ts). */
 export const colours: Record<StandingKey, string> = {
@@ -61,6 +61,12 @@ export const outlines: Record<Shape, Outline> = {
     height: 30,
     body: 'M12 2.2a9.3 9.3 0 0 1 9.3 9.3c0 6.2-6.8 10.6-9.3 16.3C9.5 22.1 2.7 17.7 2.7 11.5A9.3 9.3 0 0 1 12 2.2z',
     glyph: [6, 5.6],
+  },
+  shelter: {
+    width: 24,
+    height: 26,
+    body: 'M12 2.3c2.9 1.9 5.8 2.8 9 2.9v6.6c0 5.6-3.6 9.7-9 11.9c-5.4-2.2-9-6.3-9-11.9V5.2c3.2-.1 6.1-1 9-2.9z',
+    glyph: [6, 6.2],
   },
   dot: {
     width: 24,

@@ -20,6 +20,11 @@ export function registersOf(style: Style, source: string): Set<string> {
   return new Set(drawn.filter((register) => register !== undefined));
 }
 
+/** Whether the style shows a register before anybody has chosen it. */
+export function isShown(style: Style, register: string): boolean {
+  return layersOf(style, register).some(({ layout }) => layout?.['visibility'] !== 'none');
+}
+
 /** The first zoom at which anything of a register is drawn. */
 export function firstZoom(style: Style, register: string): number {
   return Math.min(...layersOf(style, register).map((layer) => layer.minzoom ?? 0), 24);
