@@ -1,6 +1,7 @@
 //! The database: connecting, checking what is there, roles, migrations, managed tables, the change feed, and the private
 //! cluster.
 
+pub mod author;
 pub mod feed;
 pub mod managed;
 pub mod pool;

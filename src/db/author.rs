@@ -1,0 +1,14 @@
+//! Who makes the edits of a transaction, and why: what their versions bear in the history.
+
+use sqlx::PgConnection;
+
+/// Signs the edits that the connection makes until its transaction ends, and so must be within one. Without it edits
+/// bear the name of the user who has connected, and no reason.
+pub async fn sign(connection: &mut PgConnection, who: &str, why: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("select set_config('misto.who', $1, true), set_config('misto.why', $2, true)")
+        .bind(who)
+        .bind(why)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
