@@ -118,7 +118,10 @@ pub fn named(name: &str) -> Named {
     if !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Named::Definition(format!("EPSG:{code}"));
     }
-    let is_definition = name.contains("+proj") || (name.contains('[') && name.ends_with(']'));
+    let is_wkt = name.split_once('[').is_some_and(|(word, rest)| {
+        rest.ends_with(']') && !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    });
+    let is_definition = name.starts_with("+proj") || is_wkt;
     let is_authority = name.split_once(':').is_some_and(|(authority, code)| {
         authority.chars().all(|c| c.is_ascii_alphabetic()) && code.chars().all(|c| c.is_ascii_alphanumeric())
     });
@@ -184,6 +187,10 @@ mod tests {
             assert_eq!(definition(name).as_deref(), Some(code), "{name}");
         }
         assert!(matches!(named("УСК-2000"), Named::Family(systems) if systems.len() > 20));
+        assert_eq!(definition("PROJCRS[\"x\"]").as_deref(), Some("PROJCRS[\"x\"]"));
+        for name in ["http://a.example/[x]", "/etc/passwd", "ESRI::/tmp/a.prj"] {
+            assert_eq!(named(name), Named::Unknown, "{name}");
+        }
         assert_eq!(named("якась"), Named::Unknown);
         assert_eq!(named(""), Named::Unknown);
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use sqlx::PgConnection;
 
 use super::super::codifier::Codes;
-use super::super::crs::{self, City, Crs};
+use super::super::crs::{self, City, Way};
 use super::super::locate::{Index, Located, Lost};
 use super::super::mapping::Mapping;
 use super::super::query::{Finding, What};
@@ -27,7 +27,7 @@ const BATCH: usize = 1000;
 /// Records by which the reference system is judged.
 const SAMPLE: usize = 500;
 /// Batches in which it is looked up what system would put stray records into the city.
-const HINTS: usize = 3;
+const HINTS: usize = 2;
 
 /// An import under way.
 pub struct Run<'a> {
@@ -41,7 +41,7 @@ pub struct Run<'a> {
     order: &'a Order,
     report: &'a mut Report,
     tidy: Tidy,
-    crs: Option<Crs>,
+    way: Option<Way>,
     addresses: Option<AddressColumns>,
     index: Option<Index>,
     hints: usize,
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
             order,
             report,
             tidy: Tidy::new()?,
-            crs: None,
+            way: None,
             addresses: AddressColumns::of(layer, mapping),
             index: None,
             hints: HINTS,
@@ -114,9 +114,9 @@ impl<'a> Run<'a> {
         }
         self.read += items.len();
         let more = items.len() == BATCH;
-        self.place(source, loader.connection(), &mut items).await?;
+        self.place(source, &mut items).await?;
         self.locate(loader.connection(), &mut items).await?;
-        self.hint(loader.connection(), &mut items).await?;
+        self.hint(&mut items).await?;
         for item in items {
             self.store(loader, item).await?;
         }
@@ -138,23 +138,24 @@ impl<'a> Run<'a> {
     }
 
     /// Brings geometries into longitude and latitude.
-    async fn place(&mut self, source: &Source, connection: &mut PgConnection, items: &mut [Item]) -> Result<()> {
+    async fn place(&mut self, source: &Source, items: &mut [Item]) -> Result<()> {
         let sample: Vec<_> = items.iter().filter_map(|item| item.middle).take(SAMPLE).collect();
         if sample.is_empty() {
             return Ok(());
         }
-        let crs = match &self.crs {
-            Some(crs) => crs,
-            None => {
+        let way = match &mut self.way {
+            Some(way) => way,
+            none => {
                 let asked = self.order.crs.as_deref();
-                let choice = crs::choose(connection, &self.city, asked, &source.declared, &sample).await?;
+                let choice = crs::choose(&self.city, asked, &source.declared, &sample).await?;
                 self.remarks.extend(choice.remark);
-                self.crs.insert(choice.crs)
+                none.insert(choice.way)
             }
         };
         let (with, geometries): (Vec<_>, Vec<_>) =
             items.iter_mut().filter_map(|item| item.geometry.take().map(|geometry| (item, geometry))).unzip();
-        let moved = crs.apply(connection, geometries).await?;
+        let moved = way.apply(geometries).await?;
+        let crs = &way.crs;
         for (item, geometry) in with.into_iter().zip(moved) {
             if geometry.is_none() {
                 item.rejections.push(Rejection::new(
@@ -193,7 +194,7 @@ impl<'a> Run<'a> {
     }
 
     /// What reference system would put records that lie outside into the city.
-    async fn hint(&mut self, connection: &mut PgConnection, items: &mut [Item]) -> Result<()> {
+    async fn hint(&mut self, items: &mut [Item]) -> Result<()> {
         let city = self.city;
         let is_stray = |item: &Item| {
             item.located.is_none() && item.geometry.as_ref().and_then(crs::middle).is_some_and(|point| !city.holds(point))
@@ -204,7 +205,7 @@ impl<'a> Run<'a> {
         }
         self.hints -= 1;
         let points: Vec<_> = strays.iter().map(|item| item.middle.unwrap_or_default()).collect();
-        for candidate in crs::candidates(connection, &city, &points).await? {
+        for candidate in crs::candidates(&city, &points).await? {
             for &index in &candidate.inside {
                 let Some(item) = strays.get_mut(index).filter(|item| item.hint.is_none()) else { continue };
                 item.hint = Some(format!("{} ({})", candidate.crs, candidate.name));

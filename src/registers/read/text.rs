@@ -17,6 +17,9 @@ pub struct Text<R = File> {
     /// What is read and not decoded yet: a range of `input`.
     start: usize,
     end: usize,
+    /// Decoded, and how much of it is given out.
+    output: Vec<u8>,
+    given: usize,
     is_last: bool,
     is_done: bool,
     /// Bytes of the file read so far.
@@ -40,34 +43,51 @@ impl Text {
 impl<R: Read> Text<R> {
     pub fn new(inner: R, encoding: &'static Encoding) -> Self {
         let decoder = encoding.new_decoder_with_bom_removal();
-        Self { inner, decoder, input: vec![0; CHUNK], start: 0, end: 0, is_last: false, is_done: false, read: 0 }
+        Self {
+            inner,
+            decoder,
+            input: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            output: Vec::new(),
+            given: 0,
+            is_last: false,
+            is_done: false,
+            read: 0,
+        }
     }
 }
 
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // too small for one character
-        if out.len() < 4 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the buffer is too small"));
+        while self.given == self.output.len() && !self.is_done {
+            self.decode()?;
         }
-        loop {
-            if self.is_done {
-                return Ok(0);
-            }
-            if self.start == self.end && !self.is_last {
-                self.start = 0;
-                self.end = self.inner.read(&mut self.input)?;
-                self.read += self.end as u64;
-                self.is_last = self.end == 0;
-            }
-            let pending = self.input.get(self.start..self.end).unwrap_or_default();
-            let (result, taken, written, _) = self.decoder.decode_to_utf8(pending, out, self.is_last);
-            self.start += taken;
-            self.is_done = self.is_last && result == CoderResult::InputEmpty;
-            if written > 0 {
-                return Ok(written);
-            }
+        let ready = self.output.get(self.given..).unwrap_or_default();
+        let count = ready.len().min(out.len());
+        out[..count].copy_from_slice(&ready[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+impl<R: Read> Text<R> {
+    /// Decodes some more.
+    fn decode(&mut self) -> io::Result<()> {
+        if self.start == self.end && !self.is_last {
+            self.start = 0;
+            self.end = self.inner.read(&mut self.input)?;
+            self.read += self.end as u64;
+            self.is_last = self.end == 0;
         }
+        let pending = self.input.get(self.start..self.end).unwrap_or_default();
+        self.output.resize(CHUNK, 0);
+        let (result, taken, written, _) = self.decoder.decode_to_utf8(pending, &mut self.output, self.is_last);
+        self.output.truncate(written);
+        self.given = 0;
+        self.start += taken;
+        self.is_done = self.is_last && result == CoderResult::InputEmpty;
+        Ok(())
     }
 }
 
