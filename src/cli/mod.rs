@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod check;
+mod codifier;
 mod database;
 mod demo;
 mod export;
@@ -35,8 +36,10 @@ enum Command {
     Check,
     /// Load an invented city into an empty database
     Demo(demo::Demo),
-    /// Load a GeoJSON file into a register
+    /// Load a file of any format into a register
     Import(import::Import),
+    /// Load the codifier of administrative units (КАТОТТГ) from the official XLSX
+    Codifier(codifier::Codifier),
     /// Load the base map and addresses from an OpenStreetMap extract
     ImportOsm(import_osm::ImportOsm),
     /// Write a register as a file: GeoJSON, CSV, XLSX, GeoPackage, Shapefile and others, or its legal package
@@ -59,6 +62,7 @@ pub fn run() -> Result<()> {
         Command::Check => check::run(&config),
         Command::Demo(demo) => demo.run(&config),
         Command::Import(import) => import.run(&config),
+        Command::Codifier(codifier) => codifier.run(&config),
         Command::ImportOsm(import) => import.run(&config),
         Command::Export(export) => export.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),

@@ -2,10 +2,15 @@
 //! [`import`] reads files for it, [`bulk`] takes what a generator or a reader of another format makes.
 
 pub mod bulk;
-pub mod geojson;
+pub mod codifier;
+mod crs;
 pub mod import;
 mod loader;
+mod locate;
 mod mapping;
+mod query;
+pub mod read;
 pub mod report;
+mod tidy;
 
-pub use loader::{Counts, Loader, Mode, analyze};
+pub use loader::{Counts, Loader, Mode, Origin, analyze};
