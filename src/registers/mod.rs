@@ -1,5 +1,6 @@
 //! Registers: the write door. Every record comes in through [`Loader`], which takes only what a layer's rules have made;
-//! [`import`] reads files for it, [`bulk`] takes what a generator or a reader of another format makes.
+//! [`import`] reads files for it, [`bulk`] takes what a generator or a reader of another format makes; [`restore`] writes a
+//! record of the past, which the rules have made anew.
 
 pub mod bulk;
 pub mod geojson;
@@ -7,5 +8,6 @@ pub mod import;
 mod loader;
 mod mapping;
 pub mod report;
+pub mod restore;
 
 pub use loader::{Counts, Loader, Mode, analyze};
