@@ -92,7 +92,8 @@ impl Selection {
     /// PostgreSQL takes a union apart only where its parts have no conditions of their own.
     fn union_of_versions(&self) -> String {
         let (name, mut columns) = (identifier(&self.layer.id), self.version_columns());
-        let mut ends = ["timestamptz 'infinity' as archived_at, null::text as archived_how", "archived_at, archived_how"];
+        let mut ends =
+            ["timestamptz 'infinity' as archived_at, null::text as archived_how", "archived_at, archived_how"];
         if self.caller == Caller::Staff {
             columns.push_str(", recorded_by, recorded_why");
             ends = [
@@ -117,9 +118,7 @@ impl Selection {
     /// SQL for a row's version and the moment at which it was recorded (RFC 3339); nulls where nobody counts versions.
     pub fn stamp(&self) -> &'static str {
         match self.layer.source {
-            Source::Managed => {
-                "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-            }
+            Source::Managed => "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
             Source::Relation { .. } => "null::integer, null::text",
         }
     }

@@ -12,6 +12,7 @@ mod history;
 mod imports;
 mod managed;
 mod osm;
+mod past;
 mod roles;
 mod stale;
 mod tiles;

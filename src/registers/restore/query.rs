@@ -32,6 +32,10 @@ pub async fn write(connection: &mut PgConnection, layer: &Layer, id: i64, record
     }
     query.fetch_one(connection).await.map_err(|error| {
         let taken = error.as_database_error().is_some_and(|error| error.is_unique_violation());
-        if taken { anyhow!("another record of {} has the same key now; change or delete it first", layer.id) } else { error.into() }
+        if taken {
+            anyhow!("another record of {} has the same key now; change or delete it first", layer.id)
+        } else {
+            error.into()
+        }
     })
 }
