@@ -17,6 +17,7 @@ pub mod select;
 pub mod structure;
 pub mod style;
 pub mod tables;
+pub mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,6 +5,7 @@ mod codifier;
 mod database;
 mod demo;
 mod export;
+mod history;
 mod import;
 mod import_osm;
 mod serve;
@@ -44,6 +45,8 @@ enum Command {
     ImportOsm(import_osm::ImportOsm),
     /// Write a register as a file: GeoJSON, CSV, XLSX, GeoPackage, Shapefile and others, or its legal package
     Export(export::Export),
+    /// Print what has happened to a record, or bring a version of it back
+    History(history::History),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
     /// Print the description of the HTTP API (OpenAPI 3.1)
@@ -65,6 +68,7 @@ pub fn run() -> Result<()> {
         Command::Codifier(codifier) => codifier.run(&config),
         Command::ImportOsm(import) => import.run(&config),
         Command::Export(export) => export.run(&config),
+        Command::History(history) => history.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);

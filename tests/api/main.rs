@@ -13,6 +13,7 @@ mod imports;
 mod links;
 mod managed;
 mod osm;
+mod past;
 mod roles;
 mod stale;
 mod tiles;
