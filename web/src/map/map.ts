@@ -19,7 +19,7 @@ import type { Box, Geometry } from '../api/types';
 import type { Camera, Target } from '../url';
 import { boxOf, within } from './geometry';
 import { pickable } from './layers';
-import { drawMark, parseMark } from './marks';
+import { drawHatch, drawMark, parseHatch, parseMark } from './marks';
 import { ordered, type Hit } from './pick';
 import { markLayer, markOf, selectionAreas, selectionLayers, selectionSource } from './selection';
 import { isBase, registerIn, registerOf, registersOf } from './style';
@@ -144,9 +144,10 @@ export function openMap(options: MapOptions): CityMap {
   }
   map.touchZoomRotate.enableRotation();
   map.setMissingStyleImageResolver((name) => {
-    const mark = parseMark(name);
-    if (!mark || map.hasImage(name)) return;
-    const drawn = drawMark(mark, Math.min(Math.ceil(window.devicePixelRatio), 3));
+    if (map.hasImage(name)) return;
+    const screen = Math.min(Math.ceil(window.devicePixelRatio), 3);
+    const [mark, hatch] = [parseMark(name), parseHatch(name)];
+    const drawn = mark ? drawMark(mark, screen) : hatch === null ? null : drawHatch(hatch, screen);
     if (drawn) map.addImage(name, drawn.image, { pixelRatio: drawn.ratio });
   });
 
