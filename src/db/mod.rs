@@ -1,6 +1,7 @@
-//! The database: connecting, checking what is there, roles, migrations, managed tables, the change feed, and the private
-//! cluster.
+//! The database: connecting, checking what is there, roles, migrations, managed tables, the change feed, the private
+//! cluster, and PostgreSQL's client programs.
 
+pub mod client;
 pub mod feed;
 pub mod managed;
 pub mod pool;
