@@ -3,6 +3,7 @@
 pub mod check;
 pub mod codes;
 pub mod file;
+pub mod filter;
 pub mod kinds;
 pub mod layer;
 pub mod overview;
@@ -11,6 +12,7 @@ pub mod reader;
 pub mod record;
 pub mod rules;
 pub mod select;
+pub mod structure;
 pub mod style;
 pub mod tables;
 

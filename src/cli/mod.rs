@@ -4,6 +4,7 @@ mod check;
 mod database;
 mod demo;
 mod dump;
+mod export;
 mod import;
 mod import_osm;
 mod restore;
@@ -40,6 +41,8 @@ enum Command {
     Import(import::Import),
     /// Load the base map and addresses from an OpenStreetMap extract
     ImportOsm(import_osm::ImportOsm),
+    /// Write a register as a file: GeoJSON, CSV, XLSX, GeoPackage, Shapefile and others, or its legal package
+    Export(export::Export),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
     /// Write the whole city, its database and its files, into one archive
@@ -63,6 +66,7 @@ pub fn run() -> Result<()> {
         Command::Demo(demo) => demo.run(&config),
         Command::Import(import) => import.run(&config),
         Command::ImportOsm(import) => import.run(&config),
+        Command::Export(export) => export.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
         Command::Dump(dump) => dump.run(&config),
         Command::Restore(restore) => restore.run(&config),
