@@ -8,7 +8,7 @@ const trade = collection('trade_objects', { title });
 const found = (query: string): boolean => finder(query)(trade, 'Торгівля та реклама');
 
 describe('finder', () => {
-  it.each(['', ' ', 'обєкт', "об'єкти", 'ТОРГ', 'торг об', 'trade', 'реклама', 'trade_ob'])(
+  it.each(['', ' ', 'обєкт', "об'єкти", 'ТОРГ', 'торг об', 'trade', 'реклама', 'рекламою', 'trade_ob'])(
     'finds by “%s”',
     (query) => {
       expect(found(query)).toBe(true);

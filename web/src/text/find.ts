@@ -9,11 +9,17 @@ function plain(text: string): string {
     .replaceAll('ґ', 'г');
 }
 
+/** "землі" finds "Земля" as well: of a longer word the ending does not count. */
+function stem(word: string): string {
+  return word.length < 5 ? word : word.replace(/[аеєиіїйоуюяь]{1,2}$/, '');
+}
+
 /** A test for registers whose name or group, in either language, has all the words. */
 export function finder(query: string): (collection: Collection, group: string) => boolean {
   const words = plain(query)
     .split(/\s+/)
-    .filter((word) => word !== '');
+    .filter((word) => word !== '')
+    .map(stem);
   return ({ id, misto: { title } }, group) => {
     const names = plain(`${title.uk} ${title.en} ${group} ${id}`);
     return words.every((word) => names.includes(word));
