@@ -4,10 +4,12 @@ mod check;
 mod codifier;
 mod database;
 mod demo;
+mod dump;
 mod export;
 mod history;
 mod import;
 mod import_osm;
+mod restore;
 mod serve;
 mod tiles;
 
@@ -49,6 +51,10 @@ enum Command {
     History(history::History),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
+    /// Write the whole city, its database and its files, into one archive
+    Dump(dump::Dump),
+    /// Put a dump back into an empty database
+    Restore(restore::Restore),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -70,6 +76,8 @@ pub fn run() -> Result<()> {
         Command::Export(export) => export.run(&config),
         Command::History(history) => history.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
+        Command::Dump(dump) => dump.run(&config),
+        Command::Restore(restore) => restore.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);
             Ok(())

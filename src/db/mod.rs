@@ -1,7 +1,8 @@
 //! The database: connecting, checking what is there, roles, migrations, managed tables with their history and links, the change
-//! feed, and the private cluster.
+//! feed, the private cluster, and PostgreSQL's client programs.
 
 pub mod author;
+pub mod client;
 pub mod feed;
 pub mod history;
 pub mod links;
