@@ -34,13 +34,11 @@ pub struct Table {
 
 impl Table {
     pub fn open(path: &Path, encoding: Option<&str>, limits: &Limits) -> Result<Self> {
-        let mut head = String::new();
+        // as bytes: the limit may fall within a character
+        let mut head = Vec::new();
         let (text, _) = Text::open(path, encoding)?;
-        text.take(64 << 10).read_to_string(&mut head).or_else(|error| {
-            // the limit may have fallen within a character
-            if head.is_empty() { Err(error) } else { Ok(0) }
-        })?;
-        let delimiter = delimiter(&head);
+        text.take(64 << 10).read_to_end(&mut head)?;
+        let delimiter = delimiter(&String::from_utf8_lossy(&head));
         let (text, encoding) = Text::open(path, encoding)?;
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
         let columns: Vec<String> = reader.headers().context("the header cannot be read")?.iter().map(str::to_owned).collect();
@@ -148,5 +146,17 @@ mod tests {
         assert_eq!(delimiter("\"a;b;c\",d"), b',');
         assert_eq!(delimiter("a\tb\tc\n"), b'\t');
         assert_eq!(delimiter("one"), b',');
+    }
+
+    #[test]
+    fn a_character_may_lie_across_the_end_of_what_is_looked_at_first() {
+        let path = std::env::temp_dir().join(format!("misto-delimited-{}.csv", std::process::id()));
+        // one byte more or less, so that in one of the files the 64 KiB end within a letter
+        for start in ["a;b\n", "aa;b\n"] {
+            std::fs::write(&path, format!("{start}{};1\n", "ї".repeat(40_000))).unwrap();
+            let table = Table::open(&path, None, &Limits::default()).unwrap();
+            assert_eq!(table.columns.len(), 2);
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }
