@@ -6,6 +6,7 @@ pub mod file;
 pub mod filter;
 pub mod kinds;
 pub mod layer;
+pub mod linked;
 pub mod overview;
 pub mod place;
 pub mod plain;
@@ -16,6 +17,7 @@ pub mod select;
 pub mod structure;
 pub mod style;
 pub mod tables;
+pub mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;

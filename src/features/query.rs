@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::collection::GEOJSON;
@@ -18,6 +19,7 @@ use crate::catalogue::select::{Selection, select};
 use crate::formats::ewkb;
 use crate::http::bbox;
 use crate::http::links::Link;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -37,6 +39,12 @@ pub struct Feature {
     /// Public fields by name, and the computed `standing`.
     #[schema(value_type = serde_json::Value)]
     properties: Map<String, Json>,
+    /// Counts the changes of a record from 1; absent where Misto does not keep the register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    /// When the version was recorded (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
 }
@@ -60,14 +68,31 @@ pub struct PageQuery {
     pub limit: i64,
     /// The last id of the page before.
     pub after: i64,
+    /// The moment as of which the register is read; none for the present.
+    pub moment: Option<DateTime<Utc>>,
+}
+
+/// What the public may read of a layer, as of a moment where there is one.
+fn selection(layer: &Arc<Layer>, moment: Option<DateTime<Utc>>) -> Result<Selection, Problem> {
+    let selection = select(layer, Caller::Public);
+    Ok(match moment {
+        Some(moment) => selection.as_of(moment)?,
+        None => selection,
+    })
 }
 
 /// One feature, or none with that id.
-pub async fn one(public: &PgPool, layer: &Arc<Layer>, id: i64) -> Result<Option<Feature>, Problem> {
-    let selection = select(layer, Caller::Public);
+pub async fn one(
+    public: &PgPool,
+    layer: &Arc<Layer>,
+    id: i64,
+    moment: Option<DateTime<Utc>>,
+) -> Result<Option<Feature>, Problem> {
+    let selection = selection(layer, moment)?;
     let sql = format!(
-        "select {} from {} where {} = $1",
+        "select {}, {} from {} where {} = $1",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
         selection.id()
     );
@@ -82,13 +107,14 @@ pub async fn page(
     query: &PageQuery,
     own_url: &str,
 ) -> Result<FeaturePage, Problem> {
-    let selection = select(layer, Caller::Public);
-    let conditions = query.filter.conditions(&selection, 3, "bbox, limit, after")?;
+    let selection = selection(layer, query.moment)?;
+    let conditions = query.filter.conditions(&selection, 3, "bbox, limit, after, datetime")?;
     let after = [format!("{} > $1", selection.id())];
     let all: Vec<_> = after.iter().chain(&conditions.sql).map(String::as_str).collect();
     let sql = format!(
-        "select {} from {} where {} order by {} limit $2",
+        "select {}, {} from {} where {} order by {} limit $2",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
         all.join(" and "),
         selection.id()
@@ -115,6 +141,8 @@ pub async fn page(
 }
 
 fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
+    let stamp = selection.fields.len() + 3;
+    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
     let row = selection.read(row, &selection.fields)?;
     let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
     let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(Json::from)).collect();
@@ -125,18 +153,20 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
         Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
         None => RawValue::NULL.to_owned(),
     };
-    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
+    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, version, recorded, links: Vec::new() })
 }
 
 impl PageQuery {
-    /// Reads the request's parameters; every name that is not `bbox`, `limit` or `after` is a property.
+    /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
     pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query = Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN };
+        let mut query =
+            Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
         for (name, value) in parameters {
             match name.as_str() {
                 "bbox" => query.filter.bbox = Some(bbox::read(&value)?),
                 "limit" => query.limit = limit(&value)?,
                 "after" => query.after = after(&value)?,
+                "datetime" => query.moment = Some(moment::read(&value)?),
                 _ => query.filter.properties.push((name, value)),
             }
         }
@@ -149,6 +179,7 @@ impl PageQuery {
         if let Some(bbox) = self.filter.bbox {
             parts.push(format!("bbox={}", bbox.map(|bound| bound.to_string()).join(",")));
         }
+        parts.extend(self.moment.map(|at| format!("datetime={}", moment::write(at))));
         let properties = self.filter.properties.iter();
         parts.extend(properties.map(|(name, value)| format!("{}={}", percent(name), percent(value))));
         if after != i64::MIN {

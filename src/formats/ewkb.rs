@@ -4,7 +4,7 @@ use geo::Geometry;
 use geozero::error::{GeozeroError, Result};
 use geozero::geojson::GeoJsonWriter;
 use geozero::wkb::Ewkb;
-use geozero::{CoordDimensions, GeozeroGeometry, ToWkb};
+use geozero::{CoordDimensions, GeozeroGeometry, ToGeo, ToWkb};
 use serde_json::value::RawValue;
 
 /// A geometry in EPSG:4326 as hexadecimal EWKB, the text that a geometry column reads.
@@ -21,6 +21,11 @@ fn hex<'b>(bytes: impl Iterator<Item = &'b u8>) -> String {
         }
     }
     hex
+}
+
+/// EWKB as a geometry.
+pub fn to_geometry(ewkb: &[u8]) -> Result<Geometry<f64>> {
+    Ewkb(ewkb).to_geo()
 }
 
 /// EWKB as a GeoJSON geometry (RFC 7946 §3.1), as text.
@@ -56,6 +61,7 @@ mod tests {
         let ewkb = point.to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
         assert_eq!(to_wkb_hex(&ewkb).as_deref(), Some("01010000000000000000803E400000000000204940"));
         assert_eq!(to_wkb_hex(&ewkb[..4]), None);
+        assert_eq!(to_geometry(&ewkb).unwrap(), point);
         let json: serde_json::Value = serde_json::from_str(to_geojson(&ewkb).unwrap().get()).unwrap();
         assert_eq!(json, serde_json::json!({"type": "Point", "coordinates": [30.5, 50.25]}));
     }
