@@ -37,7 +37,7 @@ pub async fn convert(
     folder: &Folder,
 ) -> Result<(PathBuf, u64), Problem> {
     let selection = reader.selection();
-    let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format));
+    let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format, crs));
     let description = folder.path().join("feed.vrt");
     tokio::fs::write(&description, feed.description()).await.map_err(|error| Problem::internal(&error))?;
     let target = target(&layer, format, folder)?;

@@ -4,6 +4,8 @@ mod agreement;
 mod changes;
 mod decoded;
 mod export;
+mod exports;
+mod exports_legal;
 mod features;
 mod feed;
 mod generalised;
