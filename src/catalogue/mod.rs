@@ -6,6 +6,7 @@ pub mod file;
 pub mod kinds;
 pub mod layer;
 pub mod linked;
+pub mod naming;
 pub mod overview;
 pub mod place;
 pub mod reader;

@@ -2,6 +2,7 @@
 
 mod collection;
 mod query;
+mod related;
 mod routes;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use utoipa::OpenApi;
 
 use super::collection::GEOJSON;
 use super::query::{self, PageQuery};
+use super::related::Relations;
 use super::{Collection, Collections, Feature, FeaturePage, Features};
 use crate::http::etag::validated;
 use crate::http::language::Language;
@@ -92,6 +93,7 @@ async fn item(
     State(features): State<Features>,
     Path((layer, id)): Path<(String, String)>,
     base: BaseUrl,
+    language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = features.layer(&layer)?;
@@ -110,6 +112,9 @@ async fn item(
         Link::new("self", GEOJSON, format!("{collection}/items/{id}")),
         Link::new("collection", "application/json", collection),
     ];
+    let relations = Relations::read(&features.db.public, &features.catalogue, layer, feature.id, language).await?;
+    feature.related = Some(relations.related);
+    feature.related_more = relations.more;
     geojson(&headers, &feature)
 }
 
