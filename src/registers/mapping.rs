@@ -126,10 +126,10 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// Whether a layer has a column of that name, under any of its names.
 pub fn knows(layer: &Layer, column: &str) -> bool {
-    let fields = layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
-    let legal = layer.legal.iter().flat_map(|legal| {
-        legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude)
-    });
+    let fields =
+        layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
+    let legal =
+        layer.legal.iter().flat_map(|legal| legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude));
     fields.chain(legal).any(|name| same(name, column))
 }
 
@@ -173,7 +173,10 @@ pub fn recognise(catalogue: &Catalogue, columns: &[String]) -> Result<Match> {
             _ => Ok(best.clone()),
         },
         [] => bail!("no register has a legal structure, so none can be recognised; name one instead of auto"),
-        _ => bail!("the columns are of no legal structure that a register has; name the register instead of auto. Nearest: {}", named()),
+        _ => bail!(
+            "the columns are of no legal structure that a register has; name the register instead of auto. Nearest: {}",
+            named()
+        ),
     }
 }
 

@@ -115,7 +115,10 @@ fn binary(head: &[u8]) -> Option<Binary> {
         head if head.starts_with(b"Rar!") || head.starts_with(b"7z\xbc\xaf") => {
             Binary::Refused("it is a RAR or 7z archive; unpack it, or make a zip of it")
         }
-        head if head.get(4..14).is_some_and(|part| part.ends_with(b"OSMHeader") || part.starts_with(b"\n\tOSMHeader")) => {
+        head if head
+            .get(4..14)
+            .is_some_and(|part| part.ends_with(b"OSMHeader") || part.starts_with(b"\n\tOSMHeader")) =>
+        {
             Binary::Refused("it is an OpenStreetMap extract; load it with `misto import-osm`")
         }
         _ => return None,
@@ -255,7 +258,8 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
         (".dxf", "DXF", "DXF"),
         (".fgb", "FlatGeobuf", "FlatGeobuf"),
     ];
-    let found = kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
+    let found =
+        kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
     let mut found: Vec<_> = geodatabase.into_iter().chain(found).collect();
     let is_named = |inner: &str| {
         let stem = Path::new(inner).file_stem().unwrap_or_default();
@@ -266,7 +270,10 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
     }
     let names = || found.iter().map(|(inner, ..)| inner.as_str()).collect::<Vec<_>>().join(", ");
     match &found[..] {
-        [] => bail!("the archive has nothing that is read from one: {}", archive.names().take(10).collect::<Vec<_>>().join(", ")),
+        [] => bail!(
+            "the archive has nothing that is read from one: {}",
+            archive.names().take(10).collect::<Vec<_>>().join(", ")
+        ),
         [(inner, driver, name)] => {
             let mut dataset = Dataset::new(driver, name, &inside(path, inner))?;
             dataset.has_old_names = archive.has_old_names;
