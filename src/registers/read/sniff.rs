@@ -115,7 +115,7 @@ fn binary(head: &[u8]) -> Option<Binary> {
         head if head.starts_with(b"Rar!") || head.starts_with(b"7z\xbc\xaf") => {
             Binary::Refused("it is a RAR or 7z archive; unpack it, or make a zip of it")
         }
-        head if head.get(4..14).is_some_and(|part| part.ends_with(b"OSMHeader") || part.starts_with(b"\n\tOSMHeader")) => {
+        head if head.get(4..15) == Some(b"\n\tOSMHeader") => {
             Binary::Refused("it is an OpenStreetMap extract; load it with `misto import-osm`")
         }
         _ => return None,
