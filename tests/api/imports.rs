@@ -113,7 +113,9 @@ async fn a_dry_run_keeps_nothing_and_a_second_import_changes_only_what_differs()
     let path = file("twice.geojson", &collection(&[kiosk("1", json!({})), kiosk("2", json!({ "title": "Чай" }))]));
     let again = load(&city, "kiosks", &path, &[], false).await.unwrap();
     assert_eq!((again.counts.new, again.counts.changed, again.counts.unchanged), (0, 1, 1));
-    assert!(again.report.is_none(), "there was nothing to report");
+    assert!(report(&again).ends_with("changed,2,3,2,,title: Кава → Чай,змінено,changed\n"), "{}", report(&again));
+    let third = load(&city, "kiosks", &path, &[], false).await.unwrap();
+    assert!(third.report.is_none(), "there is nothing to report");
     let page = city.json("/api/collections/kiosks/items?title=%D0%A7%D0%B0%D0%B9").await;
     assert_eq!(page["features"][0]["properties"]["owner_name"], "ТОВ «Ранок»");
 }

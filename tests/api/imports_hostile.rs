@@ -139,7 +139,7 @@ async fn limits_of_size_time_and_number_hold() {
     refused(&city, &geojson, &with(|limits| limits.records = 200), "up to 200 are read").await;
     refused(&city, &path, &with(|limits| limits.vertices = 3), "vertices").await;
     refused(&city, &geojson, &with(|limits| limits.vertices = 3), "vertices").await;
-    refused(&city, &path, &with(|limits| limits.record = 100), "GDAL").await;
+    refused(&city, &path, &with(|limits| limits.record = 100), "more than 100 bytes").await;
     refused(&city, &path, &with(|limits| limits.output = 1000), "grows to more than").await;
     refused(&city, &path, &with(|limits| limits.time = Duration::ZERO), "").await;
     refused(&city, &path, &with(|limits| limits.memory = 20 << 20), "GDAL").await;
