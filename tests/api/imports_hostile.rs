@@ -158,3 +158,14 @@ async fn coordinates_that_are_no_numbers_are_refused() {
     let error = order(&city, "kiosks", &file("nan.geojson", nan), &mapped(&[])).await.unwrap_err();
     assert!(format!("{error:#}").contains("GeoJSON"), "{error:#}");
 }
+
+#[tokio::test]
+async fn a_table_that_is_called_like_an_option_is_refused() {
+    let folder = folder("dash");
+    let city = City::new().await;
+    std::fs::write(folder.join("source.geojson"), districts(3)).unwrap();
+    let arguments = ["-f", "GPKG", "a.gpkg", "source.geojson", "-nln", "--version"];
+    let run = Command::new("ogr2ogr").args(arguments).current_dir(&folder).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    refused(&city, &folder.join("a.gpkg"), &mapped(&MAP), "begins with a dash").await;
+}

@@ -122,7 +122,12 @@ impl Gdal {
 
     /// Names of the tables.
     pub async fn tables(&self) -> Result<Vec<String>> {
-        Ok(tables(&self.look(None).await?))
+        let tables = tables(&self.look(None).await?);
+        // GDAL would take it for an option
+        if let Some(name) = tables.iter().find(|name| name.starts_with('-')) {
+            bail!("the name of the table {name} begins with a dash; rename it");
+        }
+        Ok(tables)
     }
 
     pub async fn describe(&self, table: &str) -> Result<Description> {
@@ -194,7 +199,8 @@ fn describe(text: &str) -> Result<Description> {
     }
     let definition = crs.join("");
     let crs = match code.captures(&definition) {
-        _ if definition.is_empty() => None,
+        // the plane of a drawing, which is nowhere on Earth
+        _ if definition.is_empty() || definition.starts_with("ENGCRS") || definition.starts_with("LOCAL_CS") => None,
         Some(found) => Some(format!("{}:{}", &found[1], &found[2])),
         None => Some(definition),
     };
