@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use geo::Geometry;
+use geo::{CoordsIter, Geometry};
 use serde_json::{Map, Value as Json};
 use sqlx::PgConnection;
 
@@ -22,8 +22,9 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{Bilingual, FieldType, Layer};
 use crate::catalogue::rules::{self, KEY_SEPARATOR, Rejection};
 
-/// Records that are placed together, in one round trip.
+/// Records that are placed together, in one round trip, and their vertices.
 const BATCH: usize = 1000;
+const BATCH_VERTICES: usize = 200_000;
 /// Records by which the reference system is judged.
 const SAMPLE: usize = 500;
 /// Batches in which it is looked up what system would put stray records into the city.
@@ -108,12 +109,17 @@ impl<'a> Run<'a> {
     /// Takes the next records; false once there are none.
     pub async fn take_batch(&mut self, source: &mut Source, loader: &mut Loader<'_>) -> Result<bool> {
         let mut items = Vec::new();
-        while items.len() < BATCH {
-            let Some(record) = source.next().await? else { break };
-            items.push(self.item(record));
+        let (mut vertices, mut more) = (0, true);
+        while items.len() < BATCH && vertices < BATCH_VERTICES {
+            let Some(record) = source.next().await? else {
+                more = false;
+                break;
+            };
+            let item = self.item(record);
+            vertices += item.geometry.as_ref().map_or(0, CoordsIter::coords_count);
+            items.push(item);
         }
         self.read += items.len();
-        let more = items.len() == BATCH;
         self.place(source, &mut items).await?;
         self.locate(loader.connection(), &mut items).await?;
         self.hint(&mut items).await?;
@@ -207,7 +213,8 @@ impl<'a> Run<'a> {
         }
         self.hints -= 1;
         let points: Vec<_> = strays.iter().map(|item| item.middle.unwrap_or_default()).collect();
-        for candidate in crs::candidates(&city, &points).await? {
+        // a hint is not worth failing for, as where there is no GDAL
+        for candidate in crs::candidates(&city, &points).await.unwrap_or_default() {
             for &index in &candidate.inside {
                 let Some(item) = strays.get_mut(index).filter(|item| item.hint.is_none()) else { continue };
                 item.hint = Some(format!("{} ({})", candidate.crs, candidate.name));

@@ -34,12 +34,10 @@ pub struct Table {
 
 impl Table {
     pub fn open(path: &Path, encoding: Option<&str>, limits: &Limits) -> Result<Self> {
-        let mut head = String::new();
+        let mut head = Vec::new();
         let (text, _) = Text::open(path, encoding)?;
-        text.take(64 << 10).read_to_string(&mut head).or_else(|error| {
-            // the limit may have fallen within a character
-            if head.is_empty() { Err(error) } else { Ok(0) }
-        })?;
+        text.take(64 << 10).read_to_end(&mut head)?;
+        let head = String::from_utf8_lossy(&head);
         let delimiter = delimiter(&head);
         let (text, encoding) = Text::open(path, encoding)?;
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
@@ -129,8 +127,9 @@ fn delimiter(head: &str) -> u8 {
             _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
         }
     }
-    // the first of equals
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+    // the first of equals; a single column has none
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
+    most.map_or(b',', |(delimiter, _)| *delimiter)
 }
 
 fn ends_quoted(path: &Path) -> Result<bool> {

@@ -17,8 +17,9 @@ use super::sniff::Dataset;
 
 /// What is kept of what GDAL complains about, bytes.
 const COMPLAINTS: usize = 16 << 10;
-/// For looking at a file's tables before it is read.
+/// For looking at a file's tables before it is read: time, and bytes of what is said of them.
 const LOOK: Duration = Duration::from_secs(120);
+const DESCRIPTION: u64 = 16 << 20;
 /// What GDAL says of a coordinate that is no number; it then leaves the geometry out.
 const NOT_A_NUMBER: &str = "NaN coordinate";
 
@@ -70,7 +71,10 @@ impl Gdal {
                 environment.push(("SHAPE_ENCODING", name.clone()));
                 environment.push(("DXF_ENCODING", name));
             }
-            (None, Some(found)) => environment.push(("SHAPE_ENCODING", found.to_owned())),
+            (None, Some(found)) => {
+                environment.push(("SHAPE_ENCODING", found.to_owned()));
+                environment.push(("DXF_ENCODING", found.to_owned()));
+            }
             (None, None) => {}
         }
         Ok(Self { dataset: dataset.clone(), limits: limits.clone(), environment })
@@ -106,7 +110,7 @@ impl Gdal {
         let complaints = Complaints::follow(child.stderr.take());
         let mut text = Vec::new();
         if let Some(out) = child.stdout.take() {
-            let mut out = out.take(self.limits.record as u64);
+            let mut out = out.take(DESCRIPTION);
             timeout(LOOK, out.read_to_end(&mut text)).await.context("GDAL takes too long to look at the file")??;
         }
         let status = timeout(LOOK, child.wait()).await.context("GDAL takes too long to look at the file")??;
@@ -120,7 +124,12 @@ impl Gdal {
 
     /// Names of the tables.
     pub async fn tables(&self) -> Result<Vec<String>> {
-        Ok(tables(&self.look(None).await?))
+        let tables = tables(&self.look(None).await?);
+        // GDAL would take it for an option
+        if let Some(name) = tables.iter().find(|name| name.starts_with('-')) {
+            bail!("the name of the table {name} begins with a dash; rename it");
+        }
+        Ok(tables)
     }
 
     pub async fn describe(&self, table: &str) -> Result<Description> {
@@ -192,7 +201,8 @@ fn describe(text: &str) -> Result<Description> {
     }
     let definition = crs.join("");
     let crs = match code.captures(&definition) {
-        _ if definition.is_empty() => None,
+        // the plane of a drawing, which is nowhere on Earth
+        _ if definition.is_empty() || definition.starts_with("ENGCRS") || definition.starts_with("LOCAL_CS") => None,
         Some(found) => Some(format!("{}:{}", &found[1], &found[2])),
         None => Some(definition),
     };

@@ -101,8 +101,10 @@ impl Document {
             let wrong =
                 || format!("record {} is no {}", index + 1, if self.is_list { "object" } else { "GeoJSON feature" });
             if self.is_list {
-                let keys: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).with_context(wrong)?;
-                columns.extend(keys.into_keys());
+                let values: Map<String, Json> = serde_json::from_str(text).with_context(wrong)?;
+                // the outline is the record's geometry
+                let columns_of = values.into_iter().filter(|(_, value)| outline(value).is_none());
+                columns.extend(columns_of.map(|(name, _)| name));
             } else {
                 let keys: FeatureKeys = serde_json::from_str(text).with_context(wrong)?;
                 columns.extend(keys.properties.into_iter().flat_map(BTreeMap::into_keys));
@@ -190,7 +192,7 @@ fn object(place: Place, text: &str) -> Result<Record> {
 fn outline(value: &Json) -> Option<Geometry<f64>> {
     let corner = |corner: &Json| {
         let number = |names: [&str; 4]| names.iter().find_map(|name| corner.get(name)?.as_f64());
-        Some((number(["lng", "lon", "longitude", "x"])?, number(["lat", "latitude", "latitude", "y"])?))
+        Some((number(["lng", "lon", "longitude", "x"])?, number(["lat", "latitude", "широта", "y"])?))
     };
     let corners: Vec<(f64, f64)> = value.as_array()?.iter().map(corner).collect::<Option<_>>()?;
     let line = LineString::from(corners);
