@@ -1,4 +1,4 @@
--- Every version of every record of the managed registers (docs/decisions/0009-history.md). A register has the versions that are
+-- Every version of every record of the managed registers (docs/decisions/0011-history.md). A register has the versions that are
 -- in force; its twin in this schema, of the same name, has those that are not any more. src/db/history.rs makes the twins and sets the triggers.
 create schema history;
 comment on schema history is 'What the city''s registers held before, one table for each; written by triggers, read by anybody who may read the register';
@@ -25,9 +25,6 @@ create function misto.why() returns text language sql stable parallel safe
 create function misto.stamp_edit() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp as $function$
 begin
-  if new.id <> old.id then
-    raise exception 'the id of a record never changes' using errcode = 'restrict_violation', table = tg_table_name, schema = tg_table_schema;
-  end if;
   new.version := old.version;
   new.recorded_at := old.recorded_at;
   new.recorded_by := old.recorded_by;
@@ -78,8 +75,11 @@ begin
   ended := 'greatest(now(), was.recorded_at + interval ''1 microsecond''), misto.who(), misto.why(), ''deleted''';
   case tg_op
     when 'UPDATE' then
-      source := 'old_rows as was join new_rows as new on new.id = was.id and new.version <> was.version';
-      ended := 'new.recorded_at, new.recorded_by, new.recorded_why, ''changed''';
+      -- a record whose id changes is gone under the old one
+      source := 'old_rows as was left join new_rows as new on new.id = was.id '
+        'where new.id is null or new.version <> was.version or new.recorded_at <> was.recorded_at';
+      ended := 'coalesce(new.recorded_at, greatest(now(), was.recorded_at + interval ''1 microsecond'')), misto.who(), misto.why(), '
+        'case when new.id is null then ''deleted'' else ''changed'' end';
     when 'DELETE' then
       source := 'old_rows as was';
     when 'TRUNCATE' then

@@ -27,6 +27,7 @@ use utoipa::OpenApi;
 use crate::catalogue::Catalogue;
 use crate::catalogue::overview::Overviews;
 use crate::changes::Changes;
+use crate::config::Publisher;
 use crate::db::feed::Hub;
 use crate::db::pool::Db;
 use crate::features::Features;
@@ -36,6 +37,7 @@ use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
+use crate::opendata::Opendata;
 use crate::tiles::Tiles;
 
 /// How the portal is reached.
@@ -47,11 +49,18 @@ pub struct Site {
     pub trusted_proxies: Vec<IpAddr>,
     /// Bytes of finished tiles that are kept in memory.
     pub tile_cache: u64,
+    /// Who publishes the registers as open data.
+    pub publisher: Publisher,
 }
 
 impl Default for Site {
     fn default() -> Self {
-        Self { public_url: None, trusted_proxies: Vec::new(), tile_cache: 256 << 20 }
+        Self {
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            tile_cache: 256 << 20,
+            publisher: Publisher::default(),
+        }
     }
 }
 
@@ -76,16 +85,19 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
-        .merge(Changes::new(catalogue, db.clone(), hub).routes())
-        .merge(operations(db, tiles.clone(), metrics))
+        .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
+        .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
         .merge(frontend::routes())
         .fallback(nothing_here)
-        .layer(Extension(PublicUrl(site.public_url)));
+        .layer(Extension(PublicUrl(site.public_url.clone())));
+    // files of a whole register take longer than anything else
+    let exports =
+        Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
     let limits = Limit::new(&site.trusted_proxies);
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
-    App { routes: wrap(routes, limits.clone()), tiles, limits, instant }
+    App { routes: wrap(routes, exports, limits.clone()), tiles, limits, instant }
 }
 
 impl App {
@@ -119,6 +131,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Whole;
     let mut whole = Whole::openapi();
     whole.merge(crate::features::Description::openapi());
+    whole.merge(crate::opendata::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole

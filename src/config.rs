@@ -42,9 +42,25 @@ pub struct Options {
     /// Megabytes of finished tiles to keep in memory [default: 256]
     #[arg(long, env = "MISTO_TILE_CACHE", global = true)]
     pub tile_cache: Option<u64>,
+    /// Who publishes the registers as open data; only in the file
+    #[arg(skip)]
+    #[serde(default)]
+    pub publisher: Publisher,
     /// Log lines as text for people or as JSON for machines [default: text]
     #[arg(long, env = "MISTO_LOG", global = true)]
     pub log: Option<LogFormat>,
+}
+
+/// Who publishes the registers as open data, for the passports of data sets: `[publisher]` of `misto.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publisher {
+    pub name: Option<String>,
+    /// ЄДРПОУ.
+    pub code: Option<String>,
+    /// The person who answers for the data.
+    pub contact: Option<String>,
+    pub email: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -89,6 +105,7 @@ pub struct Config {
     pub connections: u32,
     /// Bytes.
     pub tile_cache: u64,
+    pub publisher: Publisher,
     pub log: LogFormat,
 }
 
@@ -111,6 +128,7 @@ impl Config {
             trusted_proxies: given.trusted_proxies.into_iter().chain(written.trusted_proxies).collect(),
             connections: given.connections.or(written.connections).unwrap_or(12).clamp(2, 500),
             tile_cache: given.tile_cache.or(written.tile_cache).unwrap_or(256).saturating_mul(1 << 20),
+            publisher: written.publisher,
             log: given.log.or(written.log).unwrap_or(LogFormat::Text),
         })
     }

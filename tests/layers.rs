@@ -9,22 +9,47 @@ use misto::auth::Access;
 use misto::catalogue::Catalogue;
 use misto::catalogue::layer::{Layer, Legal};
 
-/// Structures of addressing, planning, land, property and notices: each has a register.
-const STRUCTURES: [&str; 14] = [
+/// Structures of the registers that are kept here: each has one.
+const STRUCTURES: [&str; 39] = [
     "A18/buildings",
     "A18/movableProperty",
     "A18/parcels",
+    "A21/distributors",
+    "A21/permissionsLocality",
     "A22/additionalDocuments",
     "A22/contracts",
+    "A23/commercialObjects",
+    "A24/fairs",
+    "A27/stops",
+    "A31/acts",
+    "A31/orders",
+    "A32/buildings",
+    "A32/norms",
+    "A36/operators",
+    "A36/parkingLots",
     "A37/register",
     "A39/register",
+    "A43/addresses",
+    "A43/territories",
     "A45/permissions",
     "A50/list",
     "A51/buildings",
     "A51/parcels",
+    "A54/publicToilets",
     "A57/parcels",
     "A58/parcels",
     "A60/register",
+    "A64/temporaryConstruction",
+    "A65/containers",
+    "A65/wasteServises",
+    "A66/airAnalysis",
+    "A66/landfill",
+    "A66/transportation",
+    "A68/playgrounds",
+    "A70/animalPlaygrounds",
+    "A71/cameras",
+    "A72/shelters",
+    "A73/stations",
 ];
 
 fn catalogue() -> Catalogue {

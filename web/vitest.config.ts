@@ -1,4 +1,5 @@
-// Unit tests are of pure modules: they need none of the page's build.
+// Unit tests are of modules without a page: of its build they need no more than what makes plain code of runes.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['src/**/*.test.ts'] } });
+export default defineConfig({ plugins: [svelte()], test: { include: ['src/**/*.test.ts'] } });

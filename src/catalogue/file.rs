@@ -8,6 +8,7 @@ use super::layer::{
     Field, FieldType, Generalisation, GeometryKind, Group, LABELS, Layer, Legal, Source, Standing, Status,
 };
 use super::reader::{Document, Mistake, Table};
+use super::structure::Structure;
 use crate::auth::Access;
 
 const LAYER_KEYS: [&str; 22] = [
@@ -319,7 +320,8 @@ fn status(table: &Table<'_, '_>, fields: &[Field]) -> Option<Status> {
 }
 
 fn legal(root: &Table<'_, '_>, fields: &[Field]) -> Option<Legal> {
-    let table = root.table("legal", &["structure", "constants", "latitude", "longitude"])?;
+    let table =
+        root.table("legal", &["structure", "constants", "latitude", "longitude", "keywords", "purpose"])?;
     table.need("structure", "appendix/resource, for example \"A64/temporaryConstruction\"");
     let constants = table.table("constants", &[]).map(|table| table.pairs()).unwrap_or_default();
     for (column, _, span) in &constants {
@@ -327,10 +329,34 @@ fn legal(root: &Table<'_, '_>, fields: &[Field]) -> Option<Legal> {
             root.document().mistake(span.clone(), format!("`{column}` is a field's legal column already"));
         }
     }
-    Some(Legal {
+    let legal = Legal {
         structure: table.text("structure")?.to_owned(),
         constants: constants.into_iter().map(|(column, value, _)| (column, value)).collect(),
         latitude: table.text("latitude").map(str::to_owned),
         longitude: table.text("longitude").map(str::to_owned),
-    })
+        keywords: table.texts("keywords").into_iter().map(|(keyword, _)| keyword).collect(),
+        purpose: table.text("purpose").map(str::to_owned),
+    };
+    match Structure::named(&legal.structure) {
+        Some(structure) => columns(&table, &structure, &legal, fields),
+        None => table.mistake("structure", format!("there is no structure `{}` in legal/835", legal.structure)),
+    }
+    Some(legal)
+}
+
+/// Reports every legal column that the structure does not have.
+fn columns(table: &Table<'_, '_>, structure: &Structure, legal: &Legal, fields: &[Field]) {
+    let check = |key: &str, column: &str| {
+        if structure.column(column).is_none() {
+            table.mistake(key, format!("`{column}` is no column of `{}`", legal.structure));
+        }
+    };
+    for column in legal.constants.keys() {
+        check("constants", column);
+    }
+    legal.latitude.iter().for_each(|column| check("latitude", column));
+    legal.longitude.iter().for_each(|column| check("longitude", column));
+    for column in fields.iter().filter_map(|field| field.legal.as_ref()) {
+        check("structure", column);
+    }
 }

@@ -170,6 +170,10 @@ pub struct Legal {
     pub constants: BTreeMap<String, String>,
     pub latitude: Option<String>,
     pub longitude: Option<String>,
+    /// What the data set is found by; in Ukrainian.
+    pub keywords: Vec<String>,
+    /// The acts for which the register is kept; in Ukrainian.
+    pub purpose: Option<String>,
 }
 
 /// How a link finds its target.

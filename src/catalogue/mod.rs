@@ -3,8 +3,11 @@
 pub mod check;
 pub mod codes;
 pub mod file;
+pub mod filter;
 pub mod kinds;
 pub mod layer;
+pub mod linked;
+pub mod naming;
 pub mod overview;
 pub mod place;
 pub mod plain;
@@ -12,8 +15,10 @@ pub mod reader;
 pub mod record;
 pub mod rules;
 pub mod select;
+pub mod structure;
 pub mod style;
 pub mod tables;
+pub mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -124,7 +124,7 @@ fn line(layer: &Layer, width: [f64; 2]) -> Json {
 fn fill(layer: &Layer) -> Json {
     json!({
         "fill-color": layer.color,
-        "fill-opacity": growing(&[(10, 0.2.into()), (14, 0.14.into()), (17, 0.08.into())]),
+        "fill-opacity": growing(&[(10, 0.13.into()), (14, 0.1.into()), (17, 0.06.into())]),
     })
 }
 

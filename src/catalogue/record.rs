@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use geo::Geometry;
+use serde_json::Value as Json;
 
 /// A field's value, already checked against the field's type.
 ///
@@ -30,6 +31,20 @@ impl fmt::Display for Value {
             Value::Boolean(flag) => write!(out, "{flag}"),
             Value::Date(date) => write!(out, "{date}"),
             Value::DateTime(moment) => out.write_str(&moment.to_rfc3339()),
+        }
+    }
+}
+
+/// As GeoJSON and other JSON carry it.
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Text(text) => text.into(),
+            Value::Integer(number) => number.into(),
+            Value::Number(number) => number.into(),
+            Value::Boolean(flag) => flag.into(),
+            Value::Null => Json::Null,
+            moment @ (Value::Date(_) | Value::DateTime(_)) => moment.to_string().into(),
         }
     }
 }

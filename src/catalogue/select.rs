@@ -15,6 +15,7 @@ use super::record::Value;
 use crate::auth::Caller;
 use crate::db::sql::{identifier, literal};
 use crate::formats::mvt::Value as TileValue;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 /// What `caller` may read of a layer.
@@ -74,14 +75,52 @@ impl Selection {
     }
 
     fn relation_at(&self, moment: DateTime<Utc>) -> String {
+        let (name, columns) = (identifier(&self.layer.id), self.version_columns());
+        let (every, moment) = (self.union_of_versions(), timestamp(moment));
+        format!("(select {columns} from {every} where recorded_at <= {moment} and archived_at > {moment}) as {name}")
+    }
+
+    /// A subquery with all versions that the register's records have had and have: the register's columns, and
+    /// `archived_at` and `archived_how`, which are infinity and null for those in force. For staff also who and why.
+    pub fn every_version(&self) -> Result<String, NoHistory> {
+        match self.layer.source {
+            Source::Managed => Ok(self.union_of_versions()),
+            Source::Relation { .. } => Err(NoHistory { layer: self.layer.id.clone() }),
+        }
+    }
+
+    /// PostgreSQL takes a union apart only where its parts have no conditions of their own.
+    fn union_of_versions(&self) -> String {
+        let (name, mut columns) = (identifier(&self.layer.id), self.version_columns());
+        let mut ends =
+            ["timestamptz 'infinity' as archived_at, null::text as archived_how", "archived_at, archived_how"];
+        if self.caller == Caller::Staff {
+            columns.push_str(", recorded_by, recorded_why");
+            ends = [
+                "timestamptz 'infinity' as archived_at, null::text as archived_how, null::text as archived_by, \
+                 null::text as archived_why",
+                "archived_at, archived_how, archived_by, archived_why",
+            ];
+        }
+        format!(
+            "(select {columns}, {} from registers.{name} union all select {columns}, {} from history.{name}) as every_version",
+            ends[0], ends[1]
+        )
+    }
+
+    /// The columns that the register's and the history's table have in common and the caller may read.
+    fn version_columns(&self) -> String {
         let own = ["id", "geom", "version", "recorded_at"].map(str::to_owned);
         let fields = self.fields.iter().map(|&index| identifier(&self.field(index).name));
-        let columns = own.into_iter().chain(fields).collect::<Vec<_>>().join(", ");
-        let (name, moment) = (identifier(&self.layer.id), timestamp(moment));
-        format!(
-            "(select {columns} from registers.{name} where recorded_at <= {moment} union all \
-             select {columns} from history.{name} where recorded_at <= {moment} and archived_at > {moment}) as {name}"
-        )
+        own.into_iter().chain(fields).collect::<Vec<_>>().join(", ")
+    }
+
+    /// SQL for a row's version and the moment at which it was recorded (RFC 3339); nulls where nobody counts versions.
+    pub fn stamp(&self) -> &'static str {
+        match self.layer.source {
+            Source::Managed => "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+            Source::Relation { .. } => "null::integer, null::text",
+        }
     }
 
     /// The column of the feature's id, quoted.
@@ -207,9 +246,8 @@ impl Selection {
     }
 }
 
-/// A moment as PostgreSQL reads it: to a microsecond.
-fn timestamp(moment: DateTime<Utc>) -> String {
-    format!("timestamptz '{}'", moment.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+fn timestamp(at: DateTime<Utc>) -> String {
+    format!("timestamptz '{}'", moment::write(at))
 }
 
 /// One row as it came from the database.

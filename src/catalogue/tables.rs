@@ -12,8 +12,8 @@ use crate::db::pool::Db;
 use crate::db::watch::{Watched, watch};
 
 impl Catalogue {
-    /// Makes the database hold every register: managed tables are made or extended, other relations are checked, and
-    /// all are watched for edits. Gives the ids of the layers whose edits cannot be noticed.
+    /// Makes the database hold every register: managed tables are made or extended, other relations are checked, all are
+    /// watched for edits, and links are kept. Gives the ids of the layers whose edits cannot be noticed.
     pub async fn synchronise(&self, db: &Db) -> Result<Vec<String>> {
         let tables: Vec<_> =
             self.layers.iter().filter(|layer| layer.source == Source::Managed).map(|l| table(l)).collect();
@@ -34,7 +34,9 @@ impl Catalogue {
                 format!("misto_owner may not let misto_public read {schema}.{name}; make misto_owner its owner")
             })?;
         }
-        self.watch(db).await
+        let unwatched = self.watch(db).await?;
+        self.keep_links(db).await?;
+        Ok(unwatched)
     }
 
     async fn watch(&self, db: &Db) -> Result<Vec<String>> {

@@ -34,17 +34,7 @@ impl City {
     pub fn open(config: &Config, if_running: IfRunning) -> Result<Self> {
         let catalogue = check::catalogue(config)?;
         let runtime = Runtime::new().context("cannot start the runtime")?;
-        let (options, cluster) = match &config.database_url {
-            Some(url) => {
-                let options = PgConnectOptions::from_str(url.reveal());
-                let options = options.context("DATABASE_URL must be like postgres://user:password@host:5432/city")?;
-                (options, None)
-            }
-            None => {
-                let cluster = Cluster::start(&config.var.join(PRIVATE_FOLDER), if_running)?;
-                (cluster.options(PRIVATE_DATABASE), Some(cluster))
-            }
-        };
+        let (options, cluster) = place(config, if_running)?;
         let db = runtime.block_on(async {
             let db = Db::open(options, config.connections).await?;
             catalogue.synchronise(&db).await?;
@@ -69,6 +59,16 @@ impl City {
             cluster.stop();
         }
     }
+}
+
+/// Where the database is, with the private cluster started or joined if that is it; nothing in it is looked at yet.
+pub fn place(config: &Config, if_running: IfRunning) -> Result<(PgConnectOptions, Option<Cluster>)> {
+    if let Some(url) = &config.database_url {
+        let options = PgConnectOptions::from_str(url.reveal());
+        return Ok((options.context("DATABASE_URL must be like postgres://user:password@host:5432/city")?, None));
+    }
+    let cluster = Cluster::start(&config.var.join(PRIVATE_FOLDER), if_running)?;
+    Ok((cluster.options(PRIVATE_DATABASE), Some(cluster)))
 }
 
 /// `misto migrate`.

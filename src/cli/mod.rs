@@ -1,10 +1,15 @@
 //! The commands, one file each.
 
 mod check;
+mod codifier;
 mod database;
 mod demo;
+mod dump;
+mod export;
+mod history;
 mod import;
 mod import_osm;
+mod restore;
 mod serve;
 mod tiles;
 
@@ -34,12 +39,22 @@ enum Command {
     Check,
     /// Load an invented city into an empty database
     Demo(demo::Demo),
-    /// Load a GeoJSON file into a register
+    /// Load a file of any format into a register
     Import(import::Import),
+    /// Load the codifier of administrative units (КАТОТТГ) from the official XLSX
+    Codifier(codifier::Codifier),
     /// Load the base map and addresses from an OpenStreetMap extract
     ImportOsm(import_osm::ImportOsm),
+    /// Write a register as a file: GeoJSON, CSV, XLSX, GeoPackage, Shapefile and others, or its legal package
+    Export(export::Export),
+    /// Print what has happened to a record, or bring a version of it back
+    History(history::History),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
+    /// Write the whole city, its database and its files, into one archive
+    Dump(dump::Dump),
+    /// Put a dump back into an empty database
+    Restore(restore::Restore),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -56,8 +71,13 @@ pub fn run() -> Result<()> {
         Command::Check => check::run(&config),
         Command::Demo(demo) => demo.run(&config),
         Command::Import(import) => import.run(&config),
+        Command::Codifier(codifier) => codifier.run(&config),
         Command::ImportOsm(import) => import.run(&config),
+        Command::Export(export) => export.run(&config),
+        Command::History(history) => history.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
+        Command::Dump(dump) => dump.run(&config),
+        Command::Restore(restore) => restore.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);
             Ok(())

@@ -38,6 +38,7 @@ impl Serve {
                 public_url: config.public_url.clone(),
                 trusted_proxies: config.trusted_proxies.clone(),
                 tile_cache: config.tile_cache,
+                publisher: config.publisher.clone(),
             };
             tokio::spawn(keep_up(metrics.clone()));
             let app = app::app(city.catalogue.clone(), city.db.clone(), site, metrics);

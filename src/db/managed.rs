@@ -229,8 +229,7 @@ fn compare(
         // the default is set afterwards, so that it says nothing of the rows that are there
         let (kind, default) = kind.split_once(" default ").map_or((*kind, None), |(kind, value)| (kind, Some(value)));
         statements.push(format!("alter table {name} add column {column} {kind}"));
-        statements
-            .extend(default.map(|value| format!("alter table {name} alter column {column} set default {value}")));
+        statements.extend(default.map(|value| format!("alter table {name} alter column {column} set default {value}")));
     }
     let new = table.columns.iter().filter(|wanted| is_new(&wanted.name));
     statements.extend(new.map(|c| format!("alter table {name} add column {} {}", identifier(&c.name), c.kind)));

@@ -1,9 +1,11 @@
-//! The database: connecting, checking what is there, roles, migrations, managed tables and their history, the change feed, and
-//! the private cluster.
+//! The database: connecting, checking what is there, roles, migrations, managed tables with their history and links, the change
+//! feed, the private cluster, and PostgreSQL's client programs.
 
 pub mod author;
+pub mod client;
 pub mod feed;
 pub mod history;
+pub mod links;
 pub mod managed;
 pub mod pool;
 pub mod private;

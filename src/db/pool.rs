@@ -30,11 +30,7 @@ impl Db {
     pub async fn open(options: PgConnectOptions, connections: u32) -> Result<Self> {
         let options =
             options.application_name("misto").log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(1));
-        let mut connection = PgConnection::connect_with(&options)
-            .await
-            .context("cannot connect to the database; check DATABASE_URL, and that PostgreSQL is running there")?;
-        prepare(&mut connection).await?;
-        connection.close().await?;
+        reach(&options).await?.close().await?;
 
         let owner = pool(&options, connections, format!("{QUIET}; {OWNER_SESSION}")).await?;
         let timeout = PUBLIC_STATEMENT_TIMEOUT.as_millis();
@@ -71,11 +67,16 @@ async fn pool(options: &PgConnectOptions, connections: u32, session: String) -> 
         .context("cannot work as the roles misto_owner and misto_public; the connecting user must be a member of both")
 }
 
-async fn prepare(connection: &mut PgConnection) -> Result<()> {
+/// Connects as the user that the options name, checks the database and makes the roles and the `misto` schema.
+pub async fn reach(options: &PgConnectOptions) -> Result<PgConnection> {
+    let mut connection = PgConnection::connect_with(options)
+        .await
+        .context("cannot connect to the database; check DATABASE_URL, and that PostgreSQL is running there")?;
     connection.execute(QUIET).await?;
-    check_postgres(connection).await?;
-    check_postgis(connection).await?;
-    make_roles(connection).await
+    check_postgres(&mut connection).await?;
+    check_postgis(&mut connection).await?;
+    make_roles(&mut connection).await?;
+    Ok(connection)
 }
 
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {

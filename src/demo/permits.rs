@@ -69,7 +69,7 @@ impl Permits {
             if astray {
                 values.retain(|(field, _)| *field != "cadastral_number");
             }
-            let at = if astray { place.front(-0.2, -2.2) } else { at };
+            let at = if astray { place.front(-0.2, -2.8) } else { at };
             emit(Feature { layer: "kiosks", geometry: Some(point(at)), values })?;
         }
         self.advertising.0 += share / 80.0;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::auth::Access;
 use crate::catalogue::layer::{AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Layer, Standing};
 use crate::catalogue::overview::Overview;
+use crate::formats::files::FileFormat;
 use crate::http::language::Language;
 use crate::http::links::Link;
 
@@ -130,15 +131,25 @@ impl Collection {
 
 fn links(layer: &Layer, base_url: &str) -> Vec<Link> {
     let own = format!("{base_url}/api/collections/{}", layer.id);
-    vec![
+    let mut links = vec![
         Link::new("items", GEOJSON, format!("{own}/items")),
-        Link::new("self", "application/json", own),
+        Link::new("self", "application/json", own.clone()),
         Link::new(
             "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
             "application/json",
             format!("{base_url}/tiles/{}", layer.id),
         ),
-    ]
+    ];
+    let file = |media_type, name: &str, title: &str| Link {
+        title: Some(title.to_owned()),
+        ..Link::new("enclosure", media_type, format!("{own}/{name}"))
+    };
+    let exports = FileFormat::all();
+    links.extend(exports.map(|(_, about)| file(about.media_type, &format!("export.{}", about.ending), about.title)));
+    if let Some(legal) = &layer.legal {
+        links.push(file("application/zip", "legal.zip", &legal.structure));
+    }
+    links
 }
 
 impl Register {

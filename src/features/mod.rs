@@ -1,7 +1,9 @@
 //! Features: registers as GeoJSON, after OGC API – Features Part 1.
 
 mod collection;
+mod history;
 mod query;
+mod related;
 mod routes;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use crate::db::pool::Db;
 use crate::http::problem::Problem;
 
 pub use collection::{Collection, Collections};
+pub use history::History;
 pub use query::{Feature, FeaturePage};
 pub use routes::Description;
 

@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::collection::GEOJSON;
+use super::related::{More, Related};
 use crate::auth::Caller;
-use crate::catalogue::layer::{FieldType, Layer, Standing};
-use crate::catalogue::record::Value;
-use crate::catalogue::rules::typed;
+use crate::catalogue::filter::Filter;
+use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
-use crate::db::sql::identifier;
 use crate::formats::ewkb;
 use crate::http::bbox;
 use crate::http::links::Link;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -32,15 +33,27 @@ const PAGE_BYTES: usize = 8 << 20;
 pub struct Feature {
     #[serde(rename = "type")]
     kind: &'static str,
-    id: i64,
+    pub id: i64,
     /// EPSG:4326, longitude before latitude; null where the place is not known.
     #[schema(value_type = Option<serde_json::Value>)]
     geometry: Box<RawValue>,
     /// Public fields by name, and the computed `standing`.
     #[schema(value_type = serde_json::Value)]
     properties: Map<String, Json>,
+    /// Counts the changes of a record from 1; absent where Misto does not keep the register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    /// When the version was recorded (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// What it is linked to and what is linked to it; of a single feature only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related: Option<Vec<Related>>,
+    /// Of which links there are more than `related` names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related_more: Vec<More>,
 }
 
 /// A page of features (OGC API – Features §7.16).
@@ -58,21 +71,35 @@ pub struct FeaturePage {
 /// What a page holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageQuery {
-    /// West, south, east, north in degrees; west may exceed east where the box crosses the antimeridian.
-    pub bbox: Option<[f64; 4]>,
+    pub filter: Filter,
     pub limit: i64,
     /// The last id of the page before.
     pub after: i64,
-    /// Properties and the values that they must have, as written in the request.
-    pub filters: Vec<(String, String)>,
+    /// The moment as of which the register is read; none for the present.
+    pub moment: Option<DateTime<Utc>>,
+}
+
+/// What the public may read of a layer, as of a moment where there is one.
+fn selection(layer: &Arc<Layer>, moment: Option<DateTime<Utc>>) -> Result<Selection, Problem> {
+    let selection = select(layer, Caller::Public);
+    Ok(match moment {
+        Some(moment) => selection.as_of(moment)?,
+        None => selection,
+    })
 }
 
 /// One feature, or none with that id.
-pub async fn one(public: &PgPool, layer: &Arc<Layer>, id: i64) -> Result<Option<Feature>, Problem> {
-    let selection = select(layer, Caller::Public);
+pub async fn one(
+    public: &PgPool,
+    layer: &Arc<Layer>,
+    id: i64,
+    moment: Option<DateTime<Utc>>,
+) -> Result<Option<Feature>, Problem> {
+    let selection = selection(layer, moment)?;
     let sql = format!(
-        "select {} from {} where {} = $1",
+        "select {}, {} from {} where {} = $1",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
         selection.id()
     );
@@ -87,24 +114,21 @@ pub async fn page(
     query: &PageQuery,
     own_url: &str,
 ) -> Result<FeaturePage, Problem> {
-    let selection = select(layer, Caller::Public);
-    let (conditions, values) = conditions(&selection, query)?;
+    let selection = selection(layer, query.moment)?;
+    let conditions = query.filter.conditions(&selection, 3, "bbox, limit, after, datetime")?;
+    let after = [format!("{} > $1", selection.id())];
+    let all: Vec<_> = after.iter().chain(&conditions.sql).map(String::as_str).collect();
     let sql = format!(
-        "select {} from {} where {} order by {} limit $2",
+        "select {}, {} from {} where {} order by {} limit $2",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
-        conditions.join(" and "),
+        all.join(" and "),
         selection.id()
     );
     // one more than asked for tells whether there is a next page
-    let mut statement = sqlx::query(AssertSqlSafe(sql)).bind(query.after).bind(query.limit + 1);
-    if let Some(bbox) = query.bbox {
-        statement = bbox.into_iter().fold(statement, |statement, bound| statement.bind(bound));
-    }
-    for value in &values {
-        statement = statement.bind(value);
-    }
-    let mut rows = statement.fetch(public);
+    let statement = sqlx::query(AssertSqlSafe(sql)).bind(query.after).bind(query.limit + 1);
+    let mut rows = conditions.bind(statement).fetch(public);
     let (mut features, mut bytes, mut more) = (Vec::new(), 0, false);
     while let Some(row) = rows.try_next().await? {
         if features.len() as i64 == query.limit || bytes > PAGE_BYTES {
@@ -123,67 +147,12 @@ pub async fn page(
     Ok(FeaturePage { kind: "FeatureCollection", number_returned: features.len(), features, links })
 }
 
-/// SQL conditions, and the texts bound to those that come from property filters. `$1` is the id before, `$2` the
-/// limit, `$3` to `$6` the box where there is one.
-fn conditions(selection: &Selection, query: &PageQuery) -> Result<(Vec<String>, Vec<String>), Problem> {
-    let mut conditions = vec![format!("{} > $1", selection.id())];
-    let mut next = 3;
-    if let Some([west, _, east, _]) = query.bbox {
-        let geometry = selection.geometry();
-        let touches = |west: &str, east: &str| {
-            format!("st_intersects({geometry}, st_makeenvelope({west}, $4, {east}, $6, 4326))")
-        };
-        conditions.push(if west > east {
-            format!("({} or {})", touches("$3", "180"), touches("-180", "$5"))
-        } else {
-            touches("$3", "$5")
-        });
-        next += 4;
-    }
-    let mut values = Vec::new();
-    for (name, value) in &query.filters {
-        let (condition, value) = filter(selection, name, value, next + values.len())?;
-        conditions.push(condition);
-        values.push(value);
-    }
-    Ok((conditions, values))
-}
-
-fn filter(selection: &Selection, name: &str, text: &str, place: usize) -> Result<(String, String), Problem> {
-    if name == "standing" && selection.layer.status.is_some() {
-        if !Standing::ALL.iter().any(|(known, _)| *known == text) {
-            let known = Standing::ALL.map(|(name, _)| name).join(", ");
-            return Err(Problem::bad_request(name, format!("Дозволено: {known}"), format!("Allowed: {known}")));
-        }
-        return Ok((format!("({}) = ${place}", selection.standing()), text.to_owned()));
-    }
-    let Some(field) = selection.visible(name) else {
-        let known: Vec<_> = selection.fields.iter().map(|&index| selection.field(index).name.as_str()).collect();
-        let known = known.join(", ");
-        return Err(Problem::bad_request(
-            name,
-            format!("Невідомий параметр «{name}». Дозволено: bbox, limit, after, {known}"),
-            format!("Unknown parameter “{name}”. Allowed: bbox, limit, after, {known}"),
-        ));
-    };
-    // the field's own rules say what a value of it looks like; its list of values does not matter for a search
-    let read = typed(field.kind, text.trim());
-    let value = read.map_err(|reason| Problem::bad_request(name, reason.uk, reason.en))?;
-    Ok((format!("{} = ${place}::{}", identifier(name), field.kind.column_type()), text_of(&value, field.kind)))
-}
-
-/// The text to compare with: money as the column keeps it.
-fn text_of(value: &Value, kind: FieldType) -> String {
-    match value {
-        Value::Number(number) if kind == FieldType::Money => format!("{number:.2}"),
-        value => value.to_string(),
-    }
-}
-
 fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
+    let stamp = selection.fields.len() + 3;
+    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
     let row = selection.read(row, &selection.fields)?;
     let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
-    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(json)).collect();
+    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(Json::from)).collect();
     if selection.layer.status.is_some() {
         properties.insert("standing".to_owned(), row.standing.into());
     }
@@ -191,30 +160,31 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
         Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
         None => RawValue::NULL.to_owned(),
     };
-    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
-}
-
-fn json(value: Value) -> Json {
-    match value {
-        Value::Text(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Number(number) => number.into(),
-        Value::Boolean(flag) => flag.into(),
-        Value::Null => Json::Null,
-        moment @ (Value::Date(_) | Value::DateTime(_)) => moment.to_string().into(),
-    }
+    Ok(Feature {
+        kind: "Feature",
+        id: row.id,
+        geometry,
+        properties,
+        version,
+        recorded,
+        links: Vec::new(),
+        related: None,
+        related_more: Vec::new(),
+    })
 }
 
 impl PageQuery {
-    /// Reads the request's parameters; every name that is not `bbox`, `limit` or `after` is a property.
+    /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
     pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query = Self { bbox: None, limit: DEFAULT_LIMIT, after: i64::MIN, filters: Vec::new() };
+        let mut query =
+            Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
         for (name, value) in parameters {
             match name.as_str() {
-                "bbox" => query.bbox = Some(bbox::read(&value)?),
+                "bbox" => query.filter.bbox = Some(bbox::read(&value)?),
                 "limit" => query.limit = limit(&value)?,
                 "after" => query.after = after(&value)?,
-                _ => query.filters.push((name, value)),
+                "datetime" => query.moment = Some(moment::read(&value)?),
+                _ => query.filter.properties.push((name, value)),
             }
         }
         Ok(query)
@@ -223,10 +193,12 @@ impl PageQuery {
     /// The address of the page after the feature `after`.
     fn url(&self, own_url: &str, after: i64) -> String {
         let mut parts = vec![format!("limit={}", self.limit)];
-        if let Some(bbox) = self.bbox {
+        if let Some(bbox) = self.filter.bbox {
             parts.push(format!("bbox={}", bbox.map(|bound| bound.to_string()).join(",")));
         }
-        parts.extend(self.filters.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))));
+        parts.extend(self.moment.map(|at| format!("datetime={}", moment::write(at))));
+        let properties = self.filter.properties.iter();
+        parts.extend(properties.map(|(name, value)| format!("{}={}", percent(name), percent(value))));
         if after != i64::MIN {
             parts.push(format!("after={after}"));
         }

@@ -1,8 +1,10 @@
 //! File formats, pure: bytes in, values out, and back.
 
 pub mod ewkb;
+pub mod files;
 pub mod gzip;
 pub mod mlt;
 pub mod mvt;
 pub mod pmtiles;
 mod varint;
+pub mod xlsx;

@@ -19,6 +19,8 @@ use super::problem::write_problems;
 
 /// Longer than the database's statement timeout, so that the database's own answer comes first.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// For what makes a file before it answers; it has a bound of its own that is shorter.
+const LONG_REQUEST_TIMEOUT: Duration = Duration::from_secs(660);
 /// Nothing that is served so far takes a body.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -27,12 +29,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'self'";
 
-/// Puts the common middleware around all routes.
-pub fn wrap(routes: Router, limits: Limit) -> Router {
+/// Puts the common middleware around all routes; those of `long` may take longer.
+pub fn wrap(routes: Router, long: Router, limits: Limit) -> Router {
     let compress = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
+    // compressed already, or large files that nobody reads on the way
+    let compress = compress.and(NotForContentType::const_new("application/zip"));
+    let compress = compress.and(NotForContentType::const_new("application/vnd.openxmlformats"));
+    let timeout = |longest| TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, longest);
+    let routes = routes.layer(timeout(REQUEST_TIMEOUT)).merge(long.layer(timeout(LONG_REQUEST_TIMEOUT)));
     routes
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(limits, limit))
         .layer(from_fn(write_problems))

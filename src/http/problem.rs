@@ -107,6 +107,18 @@ impl Problem {
     }
 }
 
+/// The sentence in English, for the command line.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(field) = &self.field {
+            write!(out, "{field}: ")?;
+        }
+        out.write_str(&self.detail[1])
+    }
+}
+
+impl std::error::Error for Problem {}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

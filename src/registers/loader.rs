@@ -7,6 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
+use super::query::Finding;
+use super::read::Place;
 use crate::catalogue::layer::{GeometryKind, Layer, Source};
 use crate::catalogue::record::Value;
 use crate::catalogue::rules::Record;
@@ -14,7 +16,7 @@ use crate::db::sql::identifier;
 use crate::formats::ewkb;
 
 /// The geometry column of managed registers.
-const GEOMETRY: &str = "geom";
+pub(super) const GEOMETRY: &str = "geom";
 /// How much is gathered before it is sent.
 const BUFFER: usize = 1 << 20;
 
@@ -25,6 +27,10 @@ pub enum Mode {
     Append,
     /// Matched by natural key; only the fields that the import knows are changed.
     Upsert,
+    /// A record whose key the register has is refused.
+    Add,
+    /// As [`Mode::Upsert`], and what the register has and the load has not is deleted.
+    Replace,
 }
 
 /// What became of the records of one register.
@@ -35,6 +41,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// Of all stored: polygons that crossed themselves and were mended.
     pub repaired: u64,
+    /// Deleted, because a load that replaces the register has them no more.
+    pub vanished: u64,
 }
 
 impl Counts {
@@ -59,14 +67,22 @@ pub async fn analyze(connection: &mut PgConnection, counts: &BTreeMap<String, Co
     Ok(())
 }
 
-struct Target {
-    layer: Arc<Layer>,
+pub(super) struct Target {
+    pub(super) layer: Arc<Layer>,
     buffer: String,
     /// Whether anything was sent before.
     begun: bool,
     /// For each field, whether the import knows it.
-    known: Vec<bool>,
-    added: u64,
+    pub(super) known: Vec<bool>,
+    pub(super) added: u64,
+}
+
+/// Where a record comes from, for what is told of it afterwards.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin {
+    pub place: Place,
+    /// Its geometry is the place of its address, and gives way to a place that the register knows.
+    pub is_located: bool,
 }
 
 impl<'c> Loader<'c> {
@@ -74,14 +90,30 @@ impl<'c> Loader<'c> {
         Self { connection, mode, targets: BTreeMap::new() }
     }
 
+    /// The connection that it loads over, for questions between records.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        self.connection
+    }
+
     /// Adds a record; `known` says of which fields the import speaks. Two records of one load must not have the same
     /// key.
     pub async fn add(&mut self, layer: &Arc<Layer>, record: &Record, known: &[usize]) -> Result<()> {
+        self.add_from(layer, record, known, Origin::default()).await
+    }
+
+    /// [`Loader::add`] for a record of a file. Of a load that is finished by [`Loader::settle`] keys may repeat.
+    pub async fn add_from(
+        &mut self,
+        layer: &Arc<Layer>,
+        record: &Record,
+        known: &[usize],
+        origin: Origin,
+    ) -> Result<()> {
         if layer.source != Source::Managed {
             bail!("{} shows a table that Misto did not make; load the records into that table", layer.id);
         }
         let target = self.targets.entry(layer.id.clone()).or_insert_with(|| Target::new(layer.clone()));
-        target.write(record)?;
+        target.write(record, self.mode.is_staged().then_some(origin))?;
         known.iter().for_each(|&index| target.known[index] = true);
         if target.buffer.len() >= BUFFER {
             target.send(self.connection, self.mode).await?;
@@ -96,13 +128,37 @@ impl<'c> Loader<'c> {
             target.send(self.connection, self.mode).await?;
             let found = match self.mode {
                 Mode::Append => Counts { new: target.added, ..Counts::default() },
-                Mode::Upsert => {
-                    target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?
+                _ => {
+                    let repaired = target.repair(self.connection).await?;
+                    let merged = target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?;
+                    Counts { repaired, ..merged }
                 }
             };
             counts.insert(id, found);
         }
         Ok(counts)
+    }
+
+    /// [`Loader::finish`] for the records of one file in `layer`: refuses what cannot be stored, mends what can only be
+    /// mended in one way, deletes what vanished, and tells of every record that it does something to.
+    ///
+    /// `kept` are keys of records that the rules refused: they are in the file, so they have not vanished.
+    pub async fn settle(
+        mut self,
+        layer: &Arc<Layer>,
+        kept: &[Vec<String>],
+        tell: &mut dyn FnMut(Finding) -> Result<()>,
+    ) -> Result<Counts> {
+        let mut target = self.targets.remove(&layer.id).unwrap_or_else(|| Target::new(layer.clone()));
+        target.send(self.connection, self.mode).await?;
+        let counts = target.settle(self.connection, self.mode, kept, tell).await;
+        counts.with_context(|| format!("cannot store into {}", layer.id))
+    }
+}
+
+impl Mode {
+    fn is_staged(self) -> bool {
+        self != Self::Append
     }
 }
 
@@ -111,11 +167,11 @@ impl Target {
         Self { known: vec![false; layer.fields.len()], layer, buffer: String::new(), begun: false, added: 0 }
     }
 
-    fn table(&self) -> String {
+    pub(super) fn table(&self) -> String {
         format!("registers.{}", identifier(&self.layer.id))
     }
 
-    fn staging(&self) -> String {
+    pub(super) fn staging(&self) -> String {
         identifier(&format!("load_{}", self.layer.id))
     }
 
@@ -125,7 +181,7 @@ impl Target {
     }
 
     /// One line of COPY's text format.
-    fn write(&mut self, record: &Record) -> Result<()> {
+    fn write(&mut self, record: &Record, origin: Option<Origin>) -> Result<()> {
         match record.geometry() {
             Some(geometry) => self.buffer.push_str(&ewkb::to_hex(geometry)?),
             None => self.buffer.push_str("\\N"),
@@ -134,23 +190,31 @@ impl Target {
             self.buffer.push('\t');
             copy_value(&mut self.buffer, value)?;
         }
+        if let Some(Origin { place, is_located }) = origin {
+            write!(self.buffer, "\t{}\t{}\t{is_located}", place.record, place.line)?;
+        }
         self.buffer.push('\n');
         self.added += 1;
         Ok(())
     }
 
     async fn send(&mut self, connection: &mut PgConnection, mode: Mode) -> Result<()> {
-        if !self.begun && mode == Mode::Upsert {
-            let (staging, columns) = (self.staging(), self.columns().join(", "));
+        let columns = self.columns().join(", ");
+        if !self.begun && mode.is_staged() {
             let create = format!(
-                "create temporary table {staging} on commit drop as select {columns} from {} with no data",
+                "create temporary table {} on commit drop as \
+                 select {columns}, 0::bigint as load_record, 0::bigint as load_line, false as load_located from {} with no data",
+                self.staging(),
                 self.table()
             );
             connection.execute(AssertSqlSafe(create)).await?;
         }
         self.begun = true;
-        let into = if mode == Mode::Upsert { self.staging() } else { self.table() };
-        let copy = format!("copy {into} ({}) from stdin", self.columns().join(", "));
+        let copy = if mode.is_staged() {
+            format!("copy {} ({columns}, load_record, load_line, load_located) from stdin", self.staging())
+        } else {
+            format!("copy {} ({columns}) from stdin", self.table())
+        };
         let mut copying = connection.copy_in_raw(&copy).await?;
         copying.send(self.buffer.as_bytes()).await?;
         copying.finish().await.with_context(|| format!("cannot store into {}", self.layer.id))?;
@@ -158,8 +222,7 @@ impl Target {
         Ok(())
     }
 
-    async fn merge(&self, connection: &mut PgConnection) -> Result<Counts> {
-        let repaired = self.repair(connection).await?;
+    pub(super) async fn merge(&self, connection: &mut PgConnection) -> Result<Counts> {
         let known = self.layer.fields.iter().zip(&self.known).filter(|(_, known)| **known);
         let columns: Vec<_> = known.map(|(field, _)| identifier(&field.name)).collect();
         let list = |prefix: &str| columns.iter().map(|column| format!(", {prefix}{column}")).collect::<String>();
@@ -181,7 +244,7 @@ impl Target {
         );
         let (new, changed): (i64, i64) = sqlx::query_as(AssertSqlSafe(merge)).fetch_one(connection).await?;
         let (new, changed) = (new as u64, changed as u64);
-        Ok(Counts { new, changed, unchanged: self.added - new - changed, repaired })
+        Ok(Counts { new, changed, unchanged: self.added.saturating_sub(new + changed), ..Counts::default() })
     }
 
     /// Mends polygons that cross themselves, keeping every part with area.

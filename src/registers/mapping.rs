@@ -1,9 +1,10 @@
-//! Which column of a file fills which field of a register.
+//! Which column of a file fills which field of a register, and which columns say where a record is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::catalogue::Catalogue;
 use crate::catalogue::layer::Layer;
 
 /// Columns of a file, matched to a layer's fields.
@@ -11,18 +12,54 @@ use crate::catalogue::layer::Layer;
 pub struct Mapping {
     /// Field index to column, in the layer's order.
     pub columns: Vec<(usize, String)>,
-    pub latitude: Option<String>,
-    pub longitude: Option<String>,
+    pub place: Places,
     /// Columns that no field takes.
     pub unused: Vec<String>,
 }
 
+/// Columns that say where a record is.
+#[derive(Debug, Default, PartialEq)]
+pub struct Places {
+    /// Latitude or northing, and longitude or easting.
+    pub coordinates: Option<(String, String)>,
+    pub wkt: Option<String>,
+    /// An address in one text.
+    pub address: Option<String>,
+}
+
+/// Names of coordinates that files use, latitude first; the legal ones of the layer come before them.
+const COORDINATES: [(&str, &str); 12] = [
+    ("latitude", "longitude"),
+    ("lat", "lon"),
+    ("lat", "lng"),
+    ("lat", "long"),
+    ("широта", "довгота"),
+    ("північна широта", "східна довгота"),
+    ("y", "x"),
+    ("coord_y", "coord_x"),
+    ("point_y", "point_x"),
+    ("northing", "easting"),
+    ("lat_wgs84", "lon_wgs84"),
+    ("координата y", "координата x"),
+];
+const WKT: [&str; 6] = ["wkt", "geom", "geometry", "the_geom", "wkt_geom", "геометрія"];
+const ADDRESS: [&str; 8] = [
+    "address",
+    "адреса",
+    "streetaddress",
+    "full_address",
+    "organization_address",
+    "addr",
+    "місцезнаходження",
+    "адреса розташування",
+];
+
 impl Mapping {
     /// Matches by `given` (field to column), then by the field's name, its legal column and its aliases; letter case
     /// and spaces around do not matter. A required field without a column is an error that names what there is.
-    pub fn new(layer: &Layer, columns: &BTreeSet<String>, given: &BTreeMap<String, String>) -> Result<Self> {
+    pub fn new(layer: &Layer, columns: &[String], given: &BTreeMap<String, String>) -> Result<Self> {
         let find = |wanted: &str| columns.iter().find(|column| same(column, wanted)).cloned();
-        let there = columns.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let there = columns.join(", ");
         for (field, column) in given {
             if layer.field(field).is_none() {
                 let fields = layer.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -50,20 +87,112 @@ impl Mapping {
                 None => {}
             }
         }
+        let is_mapped = |column: &String| mapped.iter().any(|(_, used)| used == column);
+        let place = Places::new(layer, columns, &is_mapped);
         let legal = layer.legal.as_ref();
-        let latitude = legal.and_then(|legal| find(legal.latitude.as_ref()?));
-        let longitude = legal.and_then(|legal| find(legal.longitude.as_ref()?));
         let constant = |column: &str| legal.is_some_and(|l| l.constants.keys().any(|name| same(name, column)));
-        let used = |column: &String| {
-            mapped.iter().any(|(_, used)| used == column)
-                || [&latitude, &longitude].into_iter().flatten().any(|used| used == column)
-                || constant(column)
-        };
+        let used = |column: &String| is_mapped(column) || place.uses(column) || constant(column);
         let unused = columns.iter().filter(|column| !used(column)).cloned().collect();
-        Ok(Self { columns: mapped, latitude, longitude, unused })
+        Ok(Self { columns: mapped, place, unused })
     }
 }
 
-fn same(one: &str, other: &str) -> bool {
+impl Places {
+    fn new(layer: &Layer, columns: &[String], is_mapped: &dyn Fn(&String) -> bool) -> Self {
+        let free = || columns.iter().filter(|column| !is_mapped(column));
+        let find = |wanted: &str| free().find(|column| same(column, wanted)).cloned();
+        let any = |wanted: &str| columns.iter().find(|column| same(column, wanted)).cloned();
+        let legal = layer.legal.as_ref().and_then(|legal| Some((legal.latitude.as_ref()?, legal.longitude.as_ref()?)));
+        let legal = legal.and_then(|(latitude, longitude)| Some((any(latitude)?, any(longitude)?)));
+        let common = || COORDINATES.iter().find_map(|(latitude, longitude)| Some((find(latitude)?, find(longitude)?)));
+        Self {
+            coordinates: legal.or_else(common),
+            wkt: WKT.iter().find_map(|name| find(name)),
+            // an address may fill a field as well
+            address: ADDRESS.iter().find_map(|name| any(name)),
+        }
+    }
+
+    fn uses(&self, column: &String) -> bool {
+        let coordinates = self.coordinates.iter().flat_map(|(latitude, longitude)| [latitude, longitude]);
+        coordinates.chain(&self.wkt).chain(&self.address).any(|used| used == column)
+    }
+}
+
+/// Whether two names are one: letter case and spaces around do not matter.
+pub fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Whether a layer has a column of that name, under any of its names.
+pub fn knows(layer: &Layer, column: &str) -> bool {
+    let fields = layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
+    let legal = layer.legal.iter().flat_map(|legal| {
+        legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude)
+    });
+    fields.chain(legal).any(|name| same(name, column))
+}
+
+/// How well a file's columns are the legal columns of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    pub layer: String,
+    pub structure: String,
+    /// Columns in common, of the file, of the legal structure.
+    pub common: usize,
+    pub file: usize,
+    pub legal: usize,
+}
+
+impl Match {
+    /// From 0, nothing in common, to 1, the same columns (the harmonic mean of both shares).
+    pub fn score(&self) -> f64 {
+        2.0 * self.common as f64 / (self.file + self.legal).max(1) as f64
+    }
+}
+
+/// At least this alike, and by so much more than any other.
+const ALIKE: f64 = 0.6;
+const AHEAD: f64 = 0.05;
+
+/// The layer whose legal structure a file has, or an error that names the best candidates.
+pub fn recognise(catalogue: &Catalogue, columns: &[String]) -> Result<Match> {
+    let mut matches: Vec<_> = catalogue.layers.iter().filter_map(|layer| compare(layer, columns)).collect();
+    matches.sort_by(|one, other| other.score().total_cmp(&one.score()));
+    let named = || {
+        let best = matches.iter().take(3).map(|found| {
+            format!("{} ({} of {} columns of {})", found.layer, found.common, found.legal, found.structure)
+        });
+        best.collect::<Vec<_>>().join(", ")
+    };
+    match &matches[..] {
+        [best, rest @ ..] if best.score() >= ALIKE => match rest.first() {
+            Some(second) if best.score() - second.score() < AHEAD => {
+                bail!("the columns fit several registers; name one instead of auto: {}", named())
+            }
+            _ => Ok(best.clone()),
+        },
+        [] => bail!("no register has a legal structure, so none can be recognised; name one instead of auto"),
+        _ => bail!("the columns are of no legal structure that a register has; name the register instead of auto. Nearest: {}", named()),
+    }
+}
+
+fn compare(layer: &Layer, columns: &[String]) -> Option<Match> {
+    let legal = layer.legal.as_ref()?;
+    let names: Vec<&String> = layer
+        .fields
+        .iter()
+        .filter_map(|field| field.legal.as_ref())
+        .chain(legal.constants.keys())
+        .chain(&legal.latitude)
+        .chain(&legal.longitude)
+        .collect();
+    let common = names.iter().filter(|name| columns.iter().any(|column| same(column, name))).count();
+    Some(Match {
+        layer: layer.id.clone(),
+        structure: legal.structure.clone(),
+        common,
+        file: columns.len(),
+        legal: names.len(),
+    })
 }

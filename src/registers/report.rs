@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::read::Place;
+use crate::catalogue::layer::Bilingual;
 use crate::catalogue::rules::Rejection;
 
 /// The report being written. The file is made when there is something to say.
@@ -12,15 +14,6 @@ pub struct Report {
     path: PathBuf,
     writer: Option<csv::Writer<File>>,
     pub rejected: u64,
-}
-
-/// Where a record stands in the imported file.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    /// From 1, in the order of the file.
-    pub record: usize,
-    /// The line on which it begins, from 1.
-    pub line: usize,
 }
 
 impl Report {
@@ -53,9 +46,24 @@ impl Report {
         Ok(())
     }
 
-    /// Writes something that a person should know of a record that was stored all the same.
-    pub fn note(&mut self, place: Place, key: &str, field: &str, text: [&str; 2]) -> Result<()> {
-        self.line("stored", place, key, field, "", text)
+    /// Writes something that a person should know of a record: what became of it, and why.
+    pub fn note(
+        &mut self,
+        outcome: &str,
+        place: Place,
+        key: &str,
+        field: &str,
+        value: &str,
+        text: &Bilingual,
+    ) -> Result<()> {
+        self.line(outcome, place, key, field, value, [&text.uk, &text.en])
+    }
+
+    /// Takes the file away: the import has come to nothing.
+    pub fn discard(&mut self) {
+        if self.writer.take().is_some() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     fn line(
@@ -77,7 +85,9 @@ impl Report {
                 none.insert(writer)
             }
         };
-        let (record, at) = (place.record.to_string(), place.line.to_string());
+        // what vanished has no place in the file, and some formats have no lines
+        let number = |number: usize| if number == 0 { String::new() } else { number.to_string() };
+        let (record, at) = (number(place.record), number(place.line));
         let value: String = value.chars().take(200).collect();
         writer.write_record([outcome, &record, &at, key, field, &value, text[0], text[1]])?;
         Ok(())

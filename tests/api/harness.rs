@@ -73,6 +73,8 @@ async fn template() {
 
 /// An empty database without anything of Misto's.
 pub async fn bare_database() -> PgConnectOptions {
+    // it removes what an earlier run has left
+    template().await;
     new_database("template1").await
 }
 

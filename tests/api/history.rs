@@ -12,26 +12,23 @@ const KIOSKS: &str = "insert into registers.kiosks (geom, title, passport_number
      (st_setsrid(st_point(30.51, 50.46), 4326), 'Квіти', 'ТС-2', 'дійсний')";
 
 /// The moment at which everything so far has happened, and nothing else.
-async fn moment(city: &City) -> DateTime<Utc> {
-    let text: String = sqlx::query_scalar(
-        "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-    )
-    .fetch_one(&city.db.owner)
-    .await
-    .unwrap();
+pub async fn moment(city: &City) -> DateTime<Utc> {
+    let text: String =
+        sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
     text.parse().unwrap()
 }
 
 /// Version, title, who, why, how it ended, by whom and why, from the oldest.
 async fn versions(city: &City, key: &str) -> Vec<(i32, String, [Option<String>; 5])> {
-    let sql = "select version, title, recorded_by, recorded_why, archived_how, archived_by, archived_why from ( \
-         select *, null::timestamptz as archived_at, null as archived_by, null as archived_why, null as archived_how \
-         from registers.kiosks union all \
-         select id, geom, version, recorded_at, recorded_by, recorded_why, {} archived_at, archived_by, archived_why, \
-         archived_how from history.kiosks) as all_versions where passport_number = $1 order by recorded_at";
-    let fields = &city.catalogue.layer("kiosks").unwrap().fields;
-    let sql = sql.replace("{}", &fields.iter().map(|field| format!("\"{}\", ", field.name)).collect::<String>());
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(key).fetch_all(&city.db.owner).await.unwrap();
+    const SQL: &str = "select version, title, recorded_by, recorded_why, archived_how, archived_by, archived_why from ( \
+         select version, title, recorded_by, recorded_why, null as archived_how, null as archived_by, \
+         null as archived_why, recorded_at, passport_number from registers.kiosks union all \
+         select version, title, recorded_by, recorded_why, archived_how, archived_by, archived_why, recorded_at, \
+         passport_number from history.kiosks) as all_versions where passport_number = $1 order by recorded_at";
+    let rows = sqlx::query(SQL).bind(key).fetch_all(&city.db.owner).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), [2, 3, 4, 5, 6].map(|place| row.get(place)))).collect()
 }
 
@@ -89,7 +86,11 @@ async fn what_misto_writes_is_signed() {
     connection.execute("update registers.kiosks set title = 'Хліб' where passport_number = 'ТС-2'").await.unwrap();
     let found = versions(&city, "ТС-2").await;
     assert_eq!(found[0].2, texts(["olena", "рішення № 7", "changed", "olena", "рішення № 7"]));
-    assert_eq!(found[1].2, texts(["olena", "рішення № 7", "changed", "misto", ""]), "a signature ends with its transaction");
+    assert_eq!(
+        found[1].2,
+        texts(["olena", "рішення № 7", "changed", "misto", ""]),
+        "a signature ends with its transaction"
+    );
     assert_eq!(found[2].2, texts(["misto", "", "", "", ""]));
 }
 
@@ -98,8 +99,10 @@ async fn an_update_that_changes_nothing_makes_no_version() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
     city.sql("update registers.kiosks set title = title, geom = geom").await;
-    city.sql("update registers.kiosks set version = 7, recorded_at = '1999-01-01', recorded_by = 'x', recorded_why = 'y'")
-        .await;
+    city.sql(
+        "update registers.kiosks set version = 7, recorded_at = '1999-01-01', recorded_by = 'x', recorded_why = 'y'",
+    )
+    .await;
     let found = versions(&city, "ТС-1").await;
     assert_eq!(found, [(1, "Кава".to_owned(), texts(["misto", "", "", "", ""]))]);
     let old: i64 = sqlx::query_scalar("select count(*) from registers.kiosks where recorded_at < '2020-01-01'")
@@ -119,8 +122,18 @@ async fn nobody_makes_a_record_in_the_past_or_in_anothers_name() {
     .await;
     assert_eq!(versions(&city, "ТС-1").await, [(1, "Кава".to_owned(), texts(["misto", "", "", "", ""]))]);
     assert_eq!(titles(&city, "2000-01-01T00:00:00Z".parse().unwrap()).await, [""; 0]);
-    let moved = city.db.owner.execute("update registers.kiosks set id = id + 100").await;
-    assert!(moved.unwrap_err().to_string().contains("the id of a record never changes"));
+    let before = moment(&city).await;
+    city.sql("update registers.kiosks set id = id + 100").await;
+    assert_eq!(
+        versions(&city, "ТС-1").await[0].2,
+        texts(["misto", "", "deleted", "misto", ""]),
+        "gone under its old id"
+    );
+    let now = moment(&city).await;
+    assert_eq!(
+        (titles(&city, before).await, titles(&city, now).await),
+        (vec!["Кава".to_owned()], vec!["Кава".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -187,7 +200,12 @@ async fn the_public_role_cannot_read_who_and_why_nor_staff_fields_of_the_past() 
             for column in closed.chain(["archived_by", "archived_why"].into_iter().filter(|_| schema == "history")) {
                 let sql = format!("select \"{column}\" from {schema}.\"{}\"", layer.id);
                 let error = city.db.public.execute(AssertSqlSafe(sql)).await.unwrap_err();
-                assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501", "{schema}.{} {column}", layer.id);
+                assert_eq!(
+                    error.as_database_error().unwrap().code().unwrap(),
+                    "42501",
+                    "{schema}.{} {column}",
+                    layer.id
+                );
             }
         }
     }
@@ -229,4 +247,75 @@ async fn as_of_reads_by_the_indexes_of_both_tables() {
         let plan = plan.join("\n");
         assert!(!plan.contains("Seq Scan"), "{condition}:\n{plan}");
     }
+}
+
+#[tokio::test]
+async fn whoever_may_edit_a_register_needs_no_other_right_and_is_named() {
+    let city = City::new().await;
+    let mut clerk = city.connect().await;
+    clerk
+        .execute(
+            "do $$ begin create role clerk login; exception when duplicate_object then null; end $$; \
+             grant usage on schema registers to clerk; \
+             grant select, insert, update, delete, truncate on registers.kiosks to clerk; \
+             set session authorization clerk; set search_path = public; set misto.who = 'mayor'",
+        )
+        .await
+        .unwrap();
+    clerk.execute(KIOSKS).await.unwrap();
+    clerk.execute("update registers.kiosks set title = 'Чай' where passport_number = 'ТС-1'").await.unwrap();
+    clerk.execute("delete from registers.kiosks where passport_number = 'ТС-1'").await.unwrap();
+    let found = versions(&city, "ТС-1").await;
+    assert_eq!(found[0].2, texts(["clerk", "", "changed", "clerk", ""]));
+    assert_eq!(found[1].2, texts(["clerk", "", "deleted", "clerk", ""]));
+    assert!(clerk.execute("update history.kiosks set title = 'x'").await.is_err());
+    clerk.execute("truncate registers.kiosks").await.unwrap();
+    assert_eq!(versions(&city, "ТС-2").await[0].2, texts(["clerk", "", "deleted", "clerk", ""]));
+}
+
+#[tokio::test]
+async fn a_register_from_before_there_was_a_history_gets_one_and_its_rows_keep_their_silence() {
+    let city = City::new().await;
+    city.sql(
+        "drop table history.kiosks; drop trigger zz_misto_stamp_update on registers.kiosks; \
+         drop trigger misto_archive_truncate on registers.kiosks; \
+         alter table registers.kiosks disable trigger misto_archive_delete; \
+         drop trigger zz_misto_stamp_insert on registers.kiosks; \
+         alter table registers.kiosks drop column recorded_by, drop column recorded_why",
+    )
+    .await;
+    city.sql(KIOSKS).await;
+    city.catalogue.synchronise(&city.db).await.unwrap();
+    city.sql("update registers.kiosks set title = 'Чай' where passport_number = 'ТС-1'").await;
+    city.sql("delete from registers.kiosks").await;
+    let found = versions(&city, "ТС-1").await;
+    assert_eq!(found[0].2, texts(["", "", "changed", "misto", ""]));
+    assert_eq!(found[1].2, texts(["misto", "", "deleted", "misto", ""]));
+    city.sql(KIOSKS).await;
+    assert_eq!(versions(&city, "ТС-2").await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_edit_of_many_rows_and_an_upsert_keep_every_old_row() {
+    let city = City::new().await;
+    let many = "select st_setsrid(st_point(30 + n * 0.0001, 50), 4326), 'К' || n, 'ТС-' || n from generate_series(1, 5000) as n";
+    city.sql(&format!("insert into registers.kiosks (geom, title, passport_number) {many}")).await;
+    city.sql(&format!(
+        "insert into registers.kiosks as kept (geom, title, passport_number) {many} union all \
+         select null, 'Новий', 'ТС-Н' on conflict (passport_number) do update set title = excluded.title || '!' \
+         where kept.id % 2 = 0"
+    ))
+    .await;
+    let kept = |sql: &'static str| {
+        let owner = city.db.owner.clone();
+        async move { sqlx::query_scalar::<_, i64>(sql).fetch_one(&owner).await.unwrap() }
+    };
+    assert_eq!(
+        kept("select count(*) from history.kiosks where archived_how = 'changed' and title like 'К%'").await,
+        2500
+    );
+    assert_eq!(kept("select count(*) from registers.kiosks where version = 2 and title like '%!'").await, 2500);
+    assert_eq!(kept("select count(*) from registers.kiosks where version = 1").await, 2501);
+    city.sql("delete from registers.kiosks where id % 5 = 0").await;
+    assert_eq!(kept("select count(distinct id) from history.kiosks where archived_how = 'deleted'").await, 1000);
 }

@@ -1,5 +1,6 @@
 //! The program as its administrator meets it: started, started twice, killed, stopped, and pointed at other databases.
 
+mod backup;
 mod export;
 
 use std::io::{Read, Write};

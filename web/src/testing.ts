@@ -3,7 +3,18 @@ import type { Collection, Feature, Field, Register } from './api/types';
 
 export function field(name: string, more: Partial<Field> = {}): Field {
   const title = { uk: name, en: name };
-  return { name, title, type: 'text', required: false, unit: null, values: null, minor: false, tiles: null, ...more };
+  return {
+    name,
+    title,
+    type: 'text',
+    required: false,
+    unit: null,
+    values: null,
+    minor: false,
+    tiles: null,
+    example: '',
+    ...more,
+  };
 }
 
 export function collection(id: string, more: Partial<Register> = {}): Collection {

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { codecs, readView, writeView, type View } from './url';
 
-const empty: View = { map: null, theme: null, lang: null, layers: null, object: null, year: null, tiles: null };
+const empty: View = {
+  map: null,
+  theme: null,
+  lang: null,
+  layers: null,
+  object: null,
+  year: null,
+  tiles: null,
+  at: null,
+};
 
 describe('view', () => {
   it('comes back from the link it wrote', () => {
@@ -14,6 +23,7 @@ describe('view', () => {
       object: { layer: 'capital_works', id: 42 },
       year: 2026,
       tiles: 'mlt',
+      at: '2025-06-01',
     };
     expect(readView(writeView(view))).toEqual({ ...view, map: { zoom: 14.5, lat: 48.5079, lon: 32.2623 } });
   });
@@ -27,7 +37,9 @@ describe('view', () => {
   });
 
   it('ignores what it does not understand', () => {
-    expect(readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12&tiles=png')).toEqual(empty);
+    expect(
+      readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12&tiles=png&at=2025-06-31'),
+    ).toEqual(empty);
   });
 });
 
@@ -38,6 +50,20 @@ describe('map', () => {
 
   it('keeps as many digits as the zoom can show', () => {
     expect(codecs.map.write({ zoom: 6, lat: 48.123456, lon: 32.1 })).toBe('6/48.123/32.100');
+  });
+});
+
+describe('at', () => {
+  it.each(['2025-6-1', '2025-02-30', '2025-13-01', '0001-01-01', '2025-06-01T00:00:00Z', 'yesterday'])(
+    'refuses %s',
+    (text) => {
+      expect(codecs.at.read(text)).toBeNull();
+    },
+  );
+
+  it('is a day', () => {
+    expect(codecs.at.read('2024-02-29')).toBe('2024-02-29');
+    expect(writeView({ ...empty, at: '2024-02-29' })).toBe('?at=2024-02-29');
   });
 });
 

@@ -84,6 +84,16 @@ export const codecs = {
   } satisfies Codec<number>,
 
   tiles: oneOf(encodings),
+
+  at: {
+    read(text) {
+      if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return null;
+      const day = new Date(`${text}T00:00:00Z`);
+      // 31 June is no day.
+      return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) ? text : null;
+    },
+    write: (value) => value,
+  } satisfies Codec<string>,
 };
 
 export interface View {
@@ -94,6 +104,8 @@ export interface View {
   object: Target | null;
   year: number | null;
   tiles: Tiles | null;
+  /** The day as of whose end the city is shown, for example 2025-06-01. */
+  at: string | null;
 }
 
 export function readView(search: string): View {
@@ -110,6 +122,7 @@ export function readView(search: string): View {
     object: read('object', codecs.object),
     year: read('year', codecs.year),
     tiles: read('tiles', codecs.tiles),
+    at: read('at', codecs.at),
   };
 }
 
@@ -125,6 +138,7 @@ export function writeView(view: View): string {
   write('layers', codecs.layers, view.layers);
   write('object', codecs.object, view.object);
   write('year', codecs.year, view.year);
+  write('at', codecs.at, view.at);
   write('lang', codecs.lang, view.lang);
   write('tiles', codecs.tiles, view.tiles);
   return parts.length === 0 ? '' : `?${parts.join('&')}`;

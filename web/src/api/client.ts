@@ -2,7 +2,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './schema.gen';
 import type { Style } from './style';
-import type { Collection, Feature, FeaturePage, Group } from './types';
+import type { Collection, Feature, FeaturePage, Group, Version } from './types';
 
 const client = createClient<paths>({ baseUrl: '/' });
 
@@ -36,14 +36,36 @@ export function collections(): Promise<{ groups: Group[]; collections: Collectio
   return answer(client.GET('/api/collections'));
 }
 
-export async function feature(layer: string, id: number, signal: AbortSignal): Promise<Feature> {
-  const call = client.GET('/api/collections/{layer}/items/{id}', { params: { path: { layer, id } }, signal });
+/** A record, as it was at the end of a day where one is given. */
+export async function feature(layer: string, id: number, day: string | null, signal: AbortSignal): Promise<Feature> {
+  const query = day === null ? {} : { datetime: day };
+  const call = client.GET('/api/collections/{layer}/items/{id}', { params: { path: { layer, id }, query }, signal });
   return (await answer(call)) as Feature;
+}
+
+/** A page of what has happened to a record, the newest first, and where the next one begins. */
+export interface HistoryPage {
+  versions: Version[];
+  next: string | null;
+}
+
+export async function history(
+  layer: string,
+  id: number,
+  before: string | null,
+  signal: AbortSignal,
+): Promise<HistoryPage> {
+  const query = before === null ? {} : { before };
+  const path = { layer, id };
+  const call = client.GET('/api/collections/{layer}/items/{id}/history', { params: { path, query }, signal });
+  const { versions, links } = await answer(call);
+  const next = links.find(({ rel }) => rel === 'next')?.href.split('?')[1];
+  return { versions, next: new URLSearchParams(next).get('before') };
 }
 
 export async function features(
   layer: string,
-  query: { bbox?: string; limit: number },
+  query: { bbox?: string; limit: number; datetime?: string },
   signal: AbortSignal | null = null,
 ): Promise<FeaturePage> {
   const call = client.GET('/api/collections/{layer}/items', { params: { path: { layer }, query }, signal });

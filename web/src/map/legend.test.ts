@@ -41,13 +41,28 @@ describe('legend', () => {
       metadata: { 'misto:generated': true },
       paint: { 'circle-color': '#123456', 'circle-stroke-color': ring, 'circle-opacity': opacity },
     };
-    const stalls = collection('stalls', { status: kiosks.misto.status });
+    const stalls = collection('stalls', { status: kiosks.misto.status ?? null });
     const swatches = legend({ ...style, layers: [...style.layers, dot] }, stalls).map(({ swatch }) => swatch);
     expect(swatches).toEqual([
       { kind: 'spot', colour: '#123456', ring: '#c81e3a', opacity: 0.95 },
       { kind: 'spot', colour: '#123456', ring: '#ffffff', opacity: 0.95 },
       { kind: 'spot', colour: '#123456', ring: '#ffffff', opacity: 0.4 },
     ]);
+  });
+
+  it('shows plain outlines in the colour and strength of each standing', () => {
+    const outline: StyleLayer = {
+      id: 'plots-line',
+      type: 'line',
+      source: 'plots',
+      'source-layer': 'plots',
+      metadata: { 'misto:generated': true },
+      paint: { 'line-color': ['match', ['get', 'standing'], 'expired', '#c81e3a', '#123456'], 'line-opacity': 0.85 },
+    };
+    const plots = collection('plots', { geometry: 'polygon', status: kiosks.misto.status ?? null });
+    const swatches = legend({ ...style, layers: [...style.layers, outline] }, plots).map(({ swatch }) => swatch);
+    expect(swatches[0]).toEqual({ kind: 'line', colour: '#c81e3a', dashed: false, opacity: 0.85 });
+    expect(swatches[1]).toMatchObject({ colour: '#123456' });
   });
 
   it('names fills by the labels of the field', () => {

@@ -2,14 +2,14 @@
 import type { Json, Style, StyleLayer } from '../api/style';
 import type { Collection, Field, Standing, Text } from '../api/types';
 import { colours, standings, type Shape, type StandingKey } from './marks';
-import { layersOf } from './style';
+import { isBase, layersOf } from './style';
 
 export type Swatch =
   | { kind: 'mark'; shape: Shape; standing: StandingKey }
   | { kind: 'shape'; shape: Shape; colour: string }
   | { kind: 'spot'; colour: string; ring: string; opacity: number }
   | { kind: 'fill'; colour: string }
-  | { kind: 'line'; colour: string; dashed: boolean };
+  | { kind: 'line'; colour: string; dashed: boolean; opacity?: number };
 
 export interface Entry {
   swatch: Swatch;
@@ -51,7 +51,10 @@ function labelOf(value: string, layer: StyleLayer, field: Field | undefined): Te
 }
 
 /** `["match", input, value, colour, …, other]` as entries, one for each colour. */
-function matched(layer: StyleLayer, colour: Json | undefined, fields: Field[]): Entry[] {
+function matched(layer: StyleLayer, fields: Field[]): Entry[] {
+  const line = layer.type === 'line';
+  const colour = layer.paint?.[line ? 'line-color' : 'fill-color'];
+  const dashed = layer.paint?.['line-dasharray'] !== undefined;
   if (!isList(colour) || colour[0] !== 'match') return [];
   const name = fieldOf(colour[1]);
   if (name === null || name === 'standing') return [];
@@ -61,7 +64,8 @@ function matched(layer: StyleLayer, colour: Json | undefined, fields: Field[]): 
     const [value, paint] = [colour[at], colour[at + 1]];
     const first = isList(value) ? value[0] : value;
     if (typeof first !== 'string' || typeof paint !== 'string') continue;
-    entries.push({ swatch: { kind: 'fill', colour: paint }, label: labelOf(first, layer, field) });
+    const swatch: Swatch = line ? { kind: 'line', colour: paint, dashed } : { kind: 'fill', colour: paint };
+    entries.push({ swatch, label: labelOf(first, layer, field) });
   }
   return entries;
 }
@@ -83,6 +87,19 @@ function spots(layer: StyleLayer, collection: Collection): Entry[] {
       colour,
       ring: String(standingValue(layer.paint?.['circle-stroke-color'], standing) ?? '#ffffff'),
       opacity: Number(standingValue(layer.paint?.['circle-opacity'], standing) ?? 1),
+    },
+    label: { standing },
+  }));
+}
+
+/** Plain lines and outlines: in the colour of alarm where a term has passed, weak where a record no longer counts. */
+function strokes(layer: StyleLayer, collection: Collection): Entry[] {
+  return possibleStandings(collection).map((standing) => ({
+    swatch: {
+      kind: 'line',
+      colour: String(standingValue(layer.paint?.['line-color'], standing) ?? collection.misto.color),
+      dashed: false,
+      opacity: Number(standingValue(layer.paint?.['line-opacity'], standing) ?? 1),
     },
     label: { standing },
   }));
@@ -129,11 +146,16 @@ export function legend(style: Style, collection: Collection): Entry[] {
   if (byField.length > 0) return byField;
   const shape = layers.map(shapeOf).find((one) => one !== null);
   if (shape) return byStanding(shape);
-  const plain = layers.find(({ type, metadata }) => type === 'circle' && metadata?.['misto:generated']);
-  if (plain) return spots(plain, collection);
-  if (geometry !== 'polygon') return [];
-  const fills = layers.filter((layer) => layer.type === 'fill');
-  return [...fills.flatMap((layer) => matched(layer, layer.paint?.['fill-color'], fields)), ...layers.flatMap(marked)];
+  const plain = layers.filter(({ metadata }) => metadata?.['misto:generated']);
+  const dots = plain.find(({ type }) => type === 'circle');
+  if (dots) return spots(dots, collection);
+  const outline = plain.find(({ type }) => type === 'line');
+  if (outline) return strokes(outline, collection);
+  if (geometry === 'point') return [];
+  // the lines of the base map explain themselves
+  const lines = geometry === 'line' && !isBase(style, collection.id);
+  const painted = layers.filter(({ type }) => type === (lines ? 'line' : 'fill'));
+  return [...painted.flatMap((layer) => matched(layer, fields)), ...layers.flatMap(marked)];
 }
 
 /** The one sign that stands for a whole register in a list: its outer shape, whatever the standing. */

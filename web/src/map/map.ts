@@ -19,10 +19,10 @@ import type { Box, Geometry } from '../api/types';
 import type { Camera, Target } from '../url';
 import { boxOf, within } from './geometry';
 import { pickable } from './layers';
-import { drawMark, parseMark } from './marks';
+import { drawHatch, drawMark, parseHatch, parseMark } from './marks';
 import { ordered, type Hit } from './pick';
 import { markLayer, markOf, selectionAreas, selectionLayers, selectionSource } from './selection';
-import { isBase, registerIn, registerOf, registersOf } from './style';
+import { dated, isBase, registerIn, registerOf, registersOf } from './style';
 import { reach, Refresher, touches } from './touched';
 
 setWorkerUrl(workerUrl);
@@ -46,6 +46,8 @@ export interface MapOptions {
   /** What the panels leave free, whether a card is open or not. */
   frame: Padding;
   title: string;
+  /** The day as of whose end the city is drawn; null: as it is. */
+  day: string | null;
   /** The last change that the page has heard of: tiles must not be older. */
   heard(): string | null;
   onMove(position: Position): void;
@@ -66,6 +68,8 @@ export interface CityMap {
   /** Draws only the records of a register that have this value. */
   narrow(register: string, to: { field: string; value: string | number } | null): void;
   select(chosen: Chosen | null): void;
+  /** Draws the city as it was at the end of a day; null: as it is. */
+  travel(day: string | null): void;
   /** Panels came or went: nothing moves on the screen, only what counts as the middle. */
   pad(padding: Padding, frame: Padding): void;
   go(to: Camera | Box, how?: { maxZoom?: number; jump?: boolean }): void;
@@ -105,7 +109,7 @@ export function openMap(options: MapOptions): CityMap {
   const { container, style, start } = options;
   const map = new MapLibre({
     container,
-    style: style as StyleSpecification,
+    style: dated(style, options.day) as StyleSpecification,
     attributionControl: false,
     fadeDuration: calm.matches ? 0 : 150,
     maxPitch: 0,
@@ -127,7 +131,7 @@ export function openMap(options: MapOptions): CityMap {
     },
     ...(start !== null && !isBox(start) ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
   });
-  let { padding, frame } = options;
+  let { padding, frame, day } = options;
   let shown: Set<string> | null = null;
   let chosen: Chosen | null = null;
   const refresher = new Refresher(
@@ -144,9 +148,10 @@ export function openMap(options: MapOptions): CityMap {
   }
   map.touchZoomRotate.enableRotation();
   map.setMissingStyleImageResolver((name) => {
-    const mark = parseMark(name);
-    if (!mark || map.hasImage(name)) return;
-    const drawn = drawMark(mark, Math.min(Math.ceil(window.devicePixelRatio), 3));
+    if (map.hasImage(name)) return;
+    const screen = Math.min(Math.ceil(window.devicePixelRatio), 3);
+    const [mark, hatch] = [parseMark(name), parseHatch(name)];
+    const drawn = mark ? drawMark(mark, screen) : hatch === null ? null : drawHatch(hatch, screen);
     if (drawn) map.addImage(name, drawn.image, { pixelRatio: drawn.ratio });
   });
 
@@ -191,6 +196,18 @@ export function openMap(options: MapOptions): CityMap {
     Object.assign(source, { bounds: undefined, tileBounds: undefined });
     // It changes nothing, but the map looks again which tiles it needs.
     map.setRenderWorldCopies(map.getRenderWorldCopies());
+  }
+
+  function applyDay(): void {
+    if (!ready) return;
+    const { sources } = dated(style, day);
+    for (const source of vectorSources()) {
+      const url = sources[source.id]?.url;
+      if (url === undefined || source.url === url) continue;
+      // What had a place then may lie outside of what has one now.
+      Object.assign(source, { bounds: undefined, tileBounds: undefined });
+      source.setUrl(url);
+    }
   }
 
   function applyShown(): void {
@@ -291,6 +308,7 @@ export function openMap(options: MapOptions): CityMap {
 
   map.on('style.load', () => {
     ready = true;
+    applyDay();
     map.addSource(selectionSource, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
     applyShown();
     applyNarrowed();
@@ -328,6 +346,10 @@ export function openMap(options: MapOptions): CityMap {
     select(next) {
       chosen = next;
       applySelection();
+    },
+    travel(to) {
+      day = to;
+      applyDay();
     },
     pad(next, nextFrame) {
       if (JSON.stringify([next, nextFrame]) === JSON.stringify([padding, frame])) return;
@@ -371,7 +393,7 @@ export function openMap(options: MapOptions): CityMap {
     retry() {
       // A source whose description did not come has no tiles to ask for again, so everything is asked for anew.
       ready = false;
-      map.setStyle(style as StyleSpecification, { diff: false });
+      map.setStyle(dated(style, day) as StyleSpecification, { diff: false });
     },
     remove() {
       cancelAnimationFrame(pointing);

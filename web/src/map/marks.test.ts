@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Json, Style } from '../api/style';
-import { colours, glyphs, parseMark, standings } from './marks';
+import { colours, glyphs, parseHatch, parseMark, standings } from './marks';
 
 const style = JSON.parse(readFileSync('../styles/light.json', 'utf8')) as Style;
 
@@ -44,6 +44,15 @@ describe('styles/light.json', () => {
     });
     expect(prefixes.length).toBeGreaterThan(0);
     for (const prefix of prefixes) expect(parseMark(`${prefix}valid`), prefix).not.toBeNull();
+  });
+
+  it('fills only with hatches that can be drawn', () => {
+    for (const { paint } of style.layers) {
+      const pattern = paint?.['fill-pattern'];
+      if (pattern !== undefined) expect(parseHatch(String(pattern)), String(pattern)).not.toBeNull();
+    }
+    expect(parseHatch('hatch-c1272d')).toBe('#c1272d');
+    expect(parseHatch('hatch-red')).toBeNull();
   });
 
   it('names only fonts that the page brings along', () => {

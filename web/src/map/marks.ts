@@ -76,6 +76,28 @@ export const outlines: Record<Shape, Outline> = {
   },
 };
 
+/** Reads the name of a hatched filling, such as "hatch-c1272d": the colour of its strokes. */
+export function parseHatch(name: string): string | null {
+  const colour = /^hatch-([0-9a-f]{6})$/.exec(name)?.[1];
+  return colour === undefined ? null : `#${colour}`;
+}
+
+/** Slanted strokes that go on from tile to tile; null if the page has no canvas to draw on. */
+export function drawHatch(colour: string, screen: number): { image: ImageData; ratio: number } | null {
+  const side = 9;
+  const canvas = document.createElement('canvas');
+  canvas.width = side * screen;
+  canvas.height = side * screen;
+  const pen = canvas.getContext('2d');
+  if (!pen) return null;
+  pen.scale(screen, screen);
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.1;
+  // the same stroke three times, so that corners have the ends of their neighbours'
+  for (const shift of [-side, 0, side]) pen.stroke(new Path2D(`M${shift - 1} ${side + 1}L${shift + side + 1} -1`));
+  return { image: pen.getImageData(0, 0, canvas.width, canvas.height), ratio: screen };
+}
+
 export interface Mark {
   shape: Shape;
   standing: StandingKey;

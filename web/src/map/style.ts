@@ -34,3 +34,17 @@ export function firstZoom(style: Style, register: string): number {
 export function isBase(style: Style, register: string): boolean {
   return layersOf(style, register).some((layer) => layer.source !== register);
 }
+
+/** The style with its tiles as they were at the end of a day. */
+export function dated(style: Style, day: string | null): Style {
+  if (day === null) return style;
+  const sources = Object.entries(style.sources).map(([id, source]) => {
+    const url = source.type === 'vector' && source.url !== undefined ? datedUrl(source.url, day) : source.url;
+    return [id, url === undefined ? source : { ...source, url }];
+  });
+  return { ...style, sources: Object.fromEntries(sources) as Style['sources'] };
+}
+
+function datedUrl(url: string, day: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}datetime=${day}`;
+}

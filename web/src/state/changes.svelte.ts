@@ -3,6 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Change } from '../api/changes';
 import { catalogue } from './catalogue.svelte';
 import { Live } from './live';
+import { moment } from './moment.svelte';
 import { page } from './page.svelte';
 import { selection } from './selection.svelte';
 
@@ -35,7 +36,7 @@ class Changes {
 
   /** Listens for the whole city before the map asks for its first tile, so that no edit falls in between. */
   async begin(): Promise<void> {
-    if (!catalogue.extent) return;
+    if (!catalogue.extent || moment.day !== null) return;
     const greeted = new Promise<void>((resolve) => (this.#greeted = resolve));
     this.#live.watch([...page.shown], catalogue.extent);
     await Promise.race([greeted, new Promise((resolve) => setTimeout(resolve, patience))]);
@@ -43,12 +44,12 @@ class Changes {
 
   /** Follows the map. */
   follow(): void {
-    if (page.reach) this.#live.watch([...page.shown], page.reach);
+    if (page.reach && moment.day === null) this.#live.watch([...page.shown], page.reach);
   }
 
-  /** Whether somebody looks at the page. */
+  /** Whether somebody looks at the page. What was does not change, so nobody listens while the page shows the past. */
   attend(visible: boolean): void {
-    if (visible) this.#live.resume();
+    if (visible && moment.day === null) this.#live.resume();
     else this.#live.pause();
   }
 

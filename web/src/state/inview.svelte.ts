@@ -4,6 +4,7 @@ import { features } from '../api/client';
 import type { Box, Feature } from '../api/types';
 import { boxOf, meet, within } from '../map/geometry';
 import { changes } from './changes.svelte';
+import { moment } from './moment.svelte';
 
 /** More than this is not counted in the browser: the panel then says that its totals are incomplete. */
 export const limit = 2000;
@@ -14,7 +15,7 @@ export class InView {
   features = $state.raw<Feature[]>([]);
   partial = $state(false);
   /** The last box of which everything is known: moving within it asks nothing of the server until something changes. */
-  #known: { box: Box; features: Feature[]; version: number } | null = null;
+  #known: { box: Box; features: Feature[]; version: string } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
 
@@ -23,7 +24,7 @@ export class InView {
   /** Shows the records of a box, asking for them once the map has rested there for a moment. Returns what stops it. */
   look(box: Box): () => void {
     const known = this.#known;
-    const version = changes.version(this.layer);
+    const version = this.#version;
     if (known && known.version === version && within(box, known.box)) {
       this.features = known.features.filter(({ geometry }) => geometry && meet(boxOf(geometry), box));
       this.partial = false;
@@ -37,14 +38,24 @@ export class InView {
     };
   }
 
+  /** Another one where the records may be others. */
+  get #version(): string {
+    return `${changes.version(this.layer)} ${moment.day ?? ''}`;
+  }
+
   async load(box: Box): Promise<void> {
     const request = new AbortController();
     this.#request = request;
     if (this.status === 'failed') this.status = 'loading';
-    const version = changes.version(this.layer);
+    const version = this.#version;
+    const day = moment.day;
     const bbox = box.map((edge) => edge.toFixed(6)).join(',');
     try {
-      const page = await features(this.layer, { bbox, limit }, request.signal);
+      const page = await features(
+        this.layer,
+        { bbox, limit, ...(day === null ? {} : { datetime: day }) },
+        request.signal,
+      );
       if (request.signal.aborted) return;
       this.features = page.features;
       this.partial = page.links.some(({ rel }) => rel === 'next');

@@ -1,5 +1,6 @@
 // How the screen is shared between the map and what lies on it, in numbers: the map keeps clear of the panels.
 import type { Padding } from '../map/map';
+import { moment } from './moment.svelte';
 import { selection } from './selection.svelte';
 import { session } from './session.svelte';
 
@@ -7,6 +8,8 @@ export type Stop = 'peek' | 'half' | 'full';
 
 const peek = 104;
 const top = 60;
+/** The notice that the map shows the past, where it lies under the pills. */
+const notice = 56;
 const gap = 12;
 const card = 384;
 
@@ -44,7 +47,7 @@ class Layout {
   /** What the panels leave of the map: the part that the themes count. A card that comes and goes changes no count. */
   get frame(): Padding {
     if (this.sideways) return { top: gap, right: 64, bottom: gap, left: this.panel };
-    if (session.phone) return { top, right: 0, bottom: this.sheet, left: 0 };
+    if (session.phone) return { top: top + (moment.day === null ? 0 : notice), right: 0, bottom: this.sheet, left: 0 };
     return { top: 0, right: 0, bottom: 0, left: this.panel };
   }
 

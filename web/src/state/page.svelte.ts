@@ -5,6 +5,7 @@ import type { CityMap, Position } from '../map/map';
 import { shownByTheme, switched, withSwitches } from '../map/layers';
 import { readView, writeView, type Camera, type Switches, type Theme, type View } from '../url';
 import { catalogue } from './catalogue.svelte';
+import { moment } from './moment.svelte';
 import { selection } from './selection.svelte';
 import { session } from './session.svelte';
 
@@ -77,6 +78,7 @@ class Page {
     this.year = view.year;
     session.chosen = view.lang;
     catalogue.tiles = view.tiles;
+    moment.choose(view.at);
     selection.follow(view.object);
     this.arriving = view.object !== null && view.map === null;
     const here = this.camera;
@@ -99,6 +101,7 @@ class Page {
       object: selection.target,
       year: this.year,
       tiles: catalogue.tiles,
+      at: moment.day,
     };
   }
 

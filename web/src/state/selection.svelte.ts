@@ -2,6 +2,7 @@
 import { ApiError, feature } from '../api/client';
 import type { Feature } from '../api/types';
 import type { Target } from '../url';
+import { moment } from './moment.svelte';
 
 type Loaded =
   { status: 'loading' } | { status: 'ready'; feature: Feature } | { status: 'missing' } | { status: 'failed' };
@@ -15,6 +16,8 @@ class Selection {
   index = $state(0);
   loaded = $state.raw<Loaded>({ status: 'loading' });
   #request: AbortController | null = null;
+  /** The day that the record was asked for. */
+  #day: string | null = null;
   /** Where the keyboard was when the card opened, to go back to. */
   #opener: Element | null = null;
 
@@ -60,15 +63,21 @@ class Selection {
     void this.load(this.loaded.status !== 'loading');
   }
 
+  /** On another day it is another record. */
+  travel(): void {
+    if (moment.day !== this.#day) this.refresh();
+  }
+
   async load(quietly = false): Promise<void> {
     const target = this.target;
     if (!target) return;
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
+    this.#day = moment.day;
     if (!quietly) this.loaded = { status: 'loading' };
     try {
-      const found = await feature(target.layer, target.id, request.signal);
+      const found = await feature(target.layer, target.id, moment.day, request.signal);
       if (!request.signal.aborted) this.loaded = { status: 'ready', feature: found };
     } catch (error) {
       if (request.signal.aborted) return;

@@ -104,6 +104,15 @@ function shown(field: Field, value: string | number | boolean, lang: Language): 
   return String(value);
 }
 
+/** A value of a register's field in words, for a sentence; a field that the register has no more keeps its value. */
+export function valueText({ misto }: Collection, name: string, value: unknown, lang: Language): string {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return '';
+  const field = misto.fields.find((one) => one.name === name);
+  if (!field || value === '') return String(value);
+  const words = shown(field, value, lang);
+  return field.type === 'url' ? linkText(words) : words;
+}
+
 function withUnit(value: number, unit: Text | null | undefined, lang: Language): string {
   const digits = number(value, lang);
   return unit ? `${digits}${unit[lang] === '%' ? '' : '\u00a0'}${unit[lang]}` : digits;

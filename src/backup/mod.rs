@@ -1,0 +1,37 @@
+//! Backup: the whole database and the files that a city is made of, in one archive, and back.
+//!
+//! An archive is a plain tar: `database.dump` (what `pg_dump` wrote), `layers/…`, `styles/…`, `manifest.json` and the
+//! manifest's checksum. Everything is of one snapshot of the database, and nothing is restored before all of it was read
+//! and found to be what was written.
+
+mod archive;
+mod dump;
+mod manifest;
+mod query;
+mod restore;
+
+use std::path::Path;
+
+pub use archive::Archive;
+pub use dump::dump;
+pub use manifest::{Manifest, known_migrations};
+pub use restore::{Found, Restored, compare, prepare, restore, write_files};
+
+/// The database's part of an archive.
+const DATABASE: &str = "database.dump";
+/// The schemas that are Misto's alone and that a restore replaces.
+const SCHEMAS: [&str; 4] = ["registers", "history", "links", "misto"];
+
+/// The folders that belong to a city beside its database.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    pub layers: &'a Path,
+    pub styles: &'a Path,
+}
+
+impl<'a> Files<'a> {
+    /// The folders with their names in the archive.
+    fn named(&self) -> [(&'static str, &'a Path); 2] {
+        [("layers", self.layers), ("styles", self.styles)]
+    }
+}

@@ -1,0 +1,246 @@
+//! The formats that GDAL writes: `ogr2ogr` as a child with bounds on time, memory and disk, fed through its input.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::Ordering;
+
+use axum::http::StatusCode;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+use super::feed::{Column, Feed, LONGEST_IN_DBF};
+use super::order::Crs;
+use super::query::Reader;
+use super::stream::{Buffer, Channel, Failure, Sink, too_large};
+use super::{LARGEST, folder::Folder};
+use crate::catalogue::layer::Layer;
+use crate::formats::files::FileFormat;
+use crate::http::problem::Problem;
+
+/// Bytes of memory and seconds of processor time that GDAL may take.
+const MEMORY: u64 = 2 << 30;
+const PROCESSOR_SECONDS: u64 = 300;
+/// As much as is kept of what GDAL complains about.
+const COMPLAINTS: usize = 8 << 10;
+/// What GDAL needs to know of the surroundings; it need not know passwords.
+const KEPT: [&str; 5] = ["PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "LD_LIBRARY_PATH"];
+
+/// Writes the reader's rows as a file of that format into `folder`; its path, and how many records it holds.
+pub async fn convert(
+    reader: Reader,
+    format: FileFormat,
+    crs: Crs,
+    folder: &Folder,
+) -> Result<(PathBuf, u64), Problem> {
+    let selection = reader.selection();
+    let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format, crs));
+    let description = folder.path().join("feed.vrt");
+    tokio::fs::write(&description, feed.description()).await.map_err(|error| Problem::internal(&error))?;
+    let target = target(&layer, format, folder)?;
+    let mut child = start(&arguments(&layer, &feed, format, crs, &target, &description), folder)?;
+    let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
+        return Err(Problem::internal(&"the child has no pipes"));
+    };
+    let columns = feed.columns.clone();
+    let buffer = Buffer::default();
+    let writer = feed.writer(buffer.clone()).map_err(Failure::from)?;
+    let mut channels = [Channel::new(writer, buffer, Sink::Child(stdin))];
+    let fed = async {
+        let fed = reader.run(&mut channels).await;
+        // the end of its input; also where reading failed
+        drop(channels);
+        fed
+    };
+    let (fed, complaints) = tokio::join!(fed, complaints(stderr));
+    let status = child.wait().await.map_err(|error| Problem::internal(&error))?;
+    match fed {
+        // it ended by itself before it had read all
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Err(reason(status, &complaints)),
+        Err(failure) => Err(failure.into()),
+        Ok(_) if !status.success() => Err(reason(status, &complaints)),
+        Ok(count) => Ok((packed(&layer, format, columns, target, folder).await?, count)),
+    }
+}
+
+/// Where GDAL writes: a file, or for formats of several files a folder or a file in a folder of its own.
+fn target(layer: &Layer, format: FileFormat, folder: &Folder) -> Result<PathBuf, Problem> {
+    Ok(match format {
+        FileFormat::Shapefile => {
+            let parts = folder.path().join("parts");
+            std::fs::create_dir(&parts).map_err(|error| Problem::internal(&error))?;
+            parts.join(format!("{}.shp", layer.id))
+        }
+        FileFormat::FileGdb => folder.path().join(format!("{}.gdb", layer.id)),
+        _ => folder.path().join(format!("{}.{}", layer.id, format.about().ending)),
+    })
+}
+
+fn arguments(
+    layer: &Layer,
+    feed: &Feed,
+    format: FileFormat,
+    crs: Crs,
+    target: &Path,
+    description: &Path,
+) -> Vec<OsString> {
+    let title = &layer.title.uk;
+    let mut options: Vec<String> = vec!["-f".into(), format.about().driver.into(), "-dim".into(), "XY".into()];
+    options.extend(["-nln".into(), layer.id.clone()]);
+    if feed.is_multi() {
+        options.extend(["-nlt".into(), "PROMOTE_TO_MULTI".into()]);
+    }
+    if let Crs::Epsg(code) = crs {
+        options.extend(["-t_srs".into(), format!("EPSG:{code}")]);
+    }
+    let layer_options: Vec<String> = match format {
+        FileFormat::GeoPackage => {
+            vec!["FID=id".into(), "GEOMETRY_NAME=geom".into(), format!("IDENTIFIER={title}")]
+        }
+        FileFormat::Shapefile => vec!["ENCODING=UTF-8".into()],
+        FileFormat::FileGdb => vec![format!("LAYER_ALIAS={title}")],
+        FileFormat::FlatGeobuf => vec![format!("TITLE={title}")],
+        FileFormat::Csv => {
+            vec!["GEOMETRY=AS_WKT".into(), "WRITE_BOM=YES".into(), "LINEFORMAT=CRLF".into()]
+        }
+        FileFormat::GeoJson => vec!["ID_FIELD=id".into()],
+        _ => Vec::new(),
+    };
+    options.extend(layer_options.into_iter().flat_map(|option| ["-lco".to_owned(), option]));
+    if format == FileFormat::Kml {
+        options.extend(["-dsco".into(), "NameField=Name".into()]);
+    }
+    let paths = [target, description].map(|path| path.as_os_str().to_owned());
+    options.into_iter().map(OsString::from).chain(paths).collect()
+}
+
+/// Starts GDAL within bounds; it ends when the child is dropped.
+fn start(arguments: &[OsString], folder: &Folder) -> Result<Child, Problem> {
+    let bounds = [
+        format!("--as={MEMORY}"),
+        format!("--cpu={PROCESSOR_SECONDS}"),
+        format!("--fsize={LARGEST}"),
+        "--core=0".to_owned(),
+    ];
+    let kept = KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let started = Command::new("prlimit")
+        .args(bounds)
+        .args(["--", "ogr2ogr"])
+        .args(arguments)
+        .env_clear()
+        .envs(kept)
+        .envs([("PROJ_NETWORK", "OFF"), ("OGR_CSV_MAX_LINE_SIZE", "-1"), ("LC_ALL", "C.UTF-8")])
+        // what it leaves behind goes with the folder
+        .envs([("TMPDIR", folder.path()), ("CPL_TMPDIR", folder.path()), ("HOME", folder.path())])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn();
+    started.map_err(|error| missing(&error))
+}
+
+async fn complaints(mut stderr: impl AsyncRead + Unpin) -> String {
+    let (mut kept, mut part) = (Vec::new(), [0; 4096]);
+    while let Ok(length) = stderr.read(&mut part).await {
+        if length == 0 {
+            break;
+        }
+        if kept.len() < COMPLAINTS {
+            kept.extend_from_slice(&part[..length]);
+        }
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+fn missing(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "ogr2ogr cannot be started; install gdal-bin");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "На сервері немає ogr2ogr, тож цей формат зараз недоступний (пакет gdal-bin). GeoJSON, CSV і XLSX працюють.",
+        "The server has no ogr2ogr, so this format is not to be had now (package gdal-bin). GeoJSON, CSV and XLSX are.",
+    )
+}
+
+/// Why GDAL gave up.
+fn reason(status: ExitStatus, complaints: &str) -> Problem {
+    let says = |text: &str| complaints.contains(text);
+    if status.code() == Some(127) {
+        return missing(&complaints);
+    }
+    if says("Failed to process SRS definition") || says("crs not found") {
+        return Problem::bad_request(
+            "crs",
+            "Такої системи координат немає в EPSG",
+            "EPSG has no such reference system",
+        );
+    }
+    if says("Failed to reproject") || says("Full reprojection failed") {
+        return Problem::bad_request(
+            "crs",
+            "Деякі об’єкти лежать там, де цієї системи координат немає. Виберіть іншу або звузьте рамку.",
+            "Some features lie where this reference system is not defined. Choose another, or narrow the box.",
+        );
+    }
+    tracing::warn!(%status, complaints, "ogr2ogr failed");
+    // ended by a bound, or without the memory or disk that it wanted
+    if status.code().is_none() || says("memory") || says("File too large") || says("bad_alloc") {
+        return too_large();
+    }
+    Problem::internal(&"ogr2ogr failed")
+}
+
+/// The one file that goes out: what GDAL wrote, packed where that is several files.
+async fn packed(
+    layer: &Layer,
+    format: FileFormat,
+    columns: Vec<Column>,
+    target: PathBuf,
+    folder: &Folder,
+) -> Result<PathBuf, Problem> {
+    let archive = folder.path().join(format!("{}.{}", layer.id, format.about().ending));
+    let (within, prefix) = match format {
+        FileFormat::Shapefile => (folder.path().join("parts"), String::new()),
+        FileFormat::FileGdb => (target, format!("{}.gdb/", layer.id)),
+        _ => return Ok(target),
+    };
+    let packing = tokio::task::spawn_blocking(move || {
+        let mut files: Vec<_> = std::fs::read_dir(&within)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+        files.sort();
+        let mut zip = ZipWriter::new(File::create(&archive)?);
+        for path in files {
+            let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+            add(&mut zip, &name, File::open(&path)?)?;
+        }
+        if format == FileFormat::Shapefile {
+            add(&mut zip, "fields.csv", io::Cursor::new(short_names(&columns)?))?;
+        }
+        zip.finish()?.flush()?;
+        io::Result::Ok(archive)
+    });
+    let packed = packing.await.map_err(|error| Problem::internal(&error))?;
+    packed.map_err(|error| Failure::from(error).into())
+}
+
+/// Adds a file to an archive.
+pub fn add(zip: &mut ZipWriter<File>, name: &str, mut from: impl io::Read) -> io::Result<()> {
+    // Explorer and Excel read archives of more than 4 GB, but not every program does: only where it is needed
+    zip.start_file(name, SimpleFileOptions::default())?;
+    io::copy(&mut from, zip)?;
+    Ok(())
+}
+
+/// Which field each short name means, and how many values did not fit.
+fn short_names(columns: &[Column]) -> io::Result<Vec<u8>> {
+    let mut out = csv::Writer::from_writer(super::tables::BOM.to_vec());
+    out.write_record(["column", "field", "title", &format!("cut_at_{LONGEST_IN_DBF}_bytes")])?;
+    for column in columns {
+        let cut = column.cut.load(Ordering::Relaxed).to_string();
+        out.write_record([&column.name, &column.field, &column.title, &cut])?;
+    }
+    out.into_inner().map_err(|error| error.into_error())
+}

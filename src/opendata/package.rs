@@ -1,0 +1,73 @@
+//! The package of open data: passport, structure, and the data three times.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use zip::write::ZipWriter;
+
+use super::folder::Folder;
+use super::legal::{LegalCsv, LegalJson, LegalXlsx, Table};
+use super::ogr::add;
+use super::order::Order;
+use super::passport::Passport;
+use super::stream::{Buffer, Channel, Failure};
+use super::tables::BOM;
+use super::{Opendata, create};
+use crate::catalogue::structure::Structure;
+use crate::http::problem::Problem;
+
+const DATA: [&str; 3] = ["data.csv", "data.xlsx", "data.json"];
+
+impl Opendata {
+    /// Makes the package; its path, and how many records it holds.
+    pub(super) async fn package(
+        &self,
+        order: &Order,
+        page: Option<&str>,
+        folder: &Folder,
+    ) -> Result<(PathBuf, u64), Problem> {
+        let layer = &order.layer;
+        let legal = layer.legal.as_ref().ok_or_else(|| Problem::internal(&"a package without a structure"))?;
+        let structure = Structure::named(&legal.structure);
+        let structure = structure.ok_or_else(|| Problem::internal(&"the catalogue knows no such structure"))?;
+        let mut reader = self.open(order).await?;
+        let modified = reader.modified().await?;
+        let table = Table::new(reader.selection(), legal, structure.clone());
+        let buffers = [(); 3].map(|()| Buffer::default());
+        let csv = LegalCsv::new(table.clone(), buffers[0].clone()).map_err(Failure::from)?;
+        let xlsx = LegalXlsx::new(table.clone(), &layer.id, buffers[1].clone()).map_err(Failure::from)?;
+        let json = LegalJson::new(table, buffers[2].clone()).map_err(Failure::from)?;
+        let [first, second, third] = buffers;
+        let path = |name: &str| folder.path().join(name);
+        let mut channels = [
+            Channel::new(csv, first, create(&path(DATA[0])).await?),
+            Channel::new(xlsx, second, create(&path(DATA[1])).await?),
+            Channel::new(json, third, create(&path(DATA[2])).await?),
+        ];
+        let records = reader.run(&mut channels).await?;
+        let group = self.catalogue.groups.iter().find(|group| group.id == layer.group).map(|group| &group.title);
+        let passport = Passport { layer, group, publisher: &self.publisher, page, modified, records };
+        let csv = passport.csv().map_err(|error| Problem::internal(&error))?;
+        let json = serde_json::to_vec_pretty(&passport.json()).map_err(|error| Problem::internal(&error))?;
+        let texts =
+            [("passport.csv", csv), ("passport.json", json), ("structure.csv", [BOM, structure.text.as_ref()].concat())];
+        let data = DATA.map(|name| (name, path(name)));
+        let archive = path(&format!("{}.legal.zip", layer.id));
+        let packed = tokio::task::spawn_blocking(move || pack(archive, texts, data)).await;
+        let archive = packed.map_err(|error| Problem::internal(&error))?.map_err(Failure::from)?;
+        Ok((archive, records))
+    }
+}
+
+fn pack(archive: PathBuf, texts: [(&str, Vec<u8>); 3], data: [(&str, PathBuf); 3]) -> io::Result<PathBuf> {
+    let mut zip = ZipWriter::new(File::create(&archive)?);
+    for (name, text) in texts {
+        add(&mut zip, name, text.as_slice())?;
+    }
+    for (name, path) in data {
+        add(&mut zip, name, File::open(path)?)?;
+    }
+    zip.finish()?.flush()?;
+    Ok(archive)
+}
