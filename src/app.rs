@@ -37,6 +37,7 @@ use crate::http::links::PublicUrl;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::tiles::Tiles;
+use crate::verify::Verification;
 
 /// How the portal is reached.
 #[derive(Debug, Clone)]
@@ -76,6 +77,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue, db.clone(), hub).routes())
         .merge(operations(db, tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
@@ -119,6 +121,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Whole;
     let mut whole = Whole::openapi();
     whole.merge(crate::features::Description::openapi());
+    whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole

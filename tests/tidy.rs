@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 5] = [
     &["config", "telemetry", "geom", "formats"],
     &["db", "http"],
     &["catalogue", "auth"],
-    &["tiles", "features", "changes", "registers", "osm", "demo", "frontend"],
+    &["tiles", "features", "changes", "registers", "verify", "osm", "demo", "frontend"],
     &["app", "cli"],
 ];
 /// Imports within a floor that are meant, from → to.

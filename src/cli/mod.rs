@@ -7,6 +7,7 @@ mod import;
 mod import_osm;
 mod serve;
 mod tiles;
+mod verify;
 
 use std::path::Path;
 
@@ -40,6 +41,8 @@ enum Command {
     ImportOsm(import_osm::ImportOsm),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
+    /// Look for what is wrong in the registers; the exit code is 1 where there are errors
+    Verify(verify::Verify),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -58,6 +61,7 @@ pub fn run() -> Result<()> {
         Command::Import(import) => import.run(&config),
         Command::ImportOsm(import) => import.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
+        Command::Verify(verify) => verify.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);
             Ok(())
