@@ -39,6 +39,7 @@ use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
 use crate::tiles::Tiles;
+use crate::verify::Verification;
 
 /// How the portal is reached.
 #[derive(Debug, Clone)]
@@ -80,6 +81,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
@@ -126,6 +128,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = Whole::openapi();
     whole.merge(crate::features::Description::openapi());
     whole.merge(crate::opendata::Description::openapi());
+    whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole

@@ -372,3 +372,36 @@ async fn the_public_reads_links_and_nothing_of_how_they_are_kept() {
         assert!(city.db.public.execute(refused).await.is_err(), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn a_card_lists_both_ends_of_links() {
+    let city = city().await;
+    city.sql(&format!(
+        "insert into registers.lots (id, number, geom) values (7, '9910100000:01:002:0003', {}); \
+         insert into registers.owners (id, code, title) values (8, '14360570', 'ТОВ «Ранок»'); \
+         insert into registers.doors (id, number, street, geom) values (9, '12', 'вулиця Нова', {}); \
+         insert into registers.booths (id, number, secret, title, owner_code, state, valid_until, geom) \
+           select n, 'Б-' || n, '-', 'Кава', '14360570', 'чинна', '2020-01-01', {} from generate_series(1, 60) n",
+        square(30.5, 50.4, 0.001),
+        point(30.5006, 50.4005),
+        point(30.5005, 50.4005),
+    ))
+    .await;
+    let card = city.json("/api/collections/booths/items/3").await;
+    let related: Vec<_> = card["related"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(related, ["9910100000:01:002:0003", "вулиця Нова, 12", "ТОВ «Ранок»"]);
+    assert_eq!(card["related"][1]["metres"], 7.1);
+    assert_eq!(card["related"][1]["title"]["uk"], "Найближчий під’їзд");
+    assert_eq!(card["related"][0]["reverse"], false);
+    let lot = city.json("/api/collections/lots/items/7").await;
+    let booth = &lot["related"][0];
+    assert_eq!((&booth["layer"], &booth["id"], &booth["name"]), (&"booths".into(), &1.into(), &"Кава Б-1".into()));
+    assert_eq!((&booth["standing"], &booth["reverse"]), (&"expired".into(), &true.into()));
+    assert_eq!(booth["title"]["en"], "Booths");
+    assert_eq!(lot["related"].as_array().unwrap().len(), 50);
+    assert_eq!(lot["related_more"], serde_json::json!([{ "link": "lot", "layer": "booths", "reverse": true, "more": 10 }]));
+    let page = city.json("/api/collections/lots/items").await;
+    assert!(page["features"][0].get("related").is_none());
+    let alone = city.json("/api/collections/red_lines/items").await;
+    assert_eq!(alone["numberReturned"], 0);
+}
