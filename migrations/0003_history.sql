@@ -1,4 +1,4 @@
--- Every version of every record of the managed registers (docs/decisions/0009-history.md). A register has the versions that are
+-- Every version of every record of the managed registers (docs/decisions/0011-history.md). A register has the versions that are
 -- in force; its twin in this schema, of the same name, has those that are not any more. src/db/history.rs makes the twins and sets the triggers.
 create schema history;
 comment on schema history is 'What the city''s registers held before, one table for each; written by triggers, read by anybody who may read the register';

@@ -61,12 +61,17 @@ fn published(catalogue: &Catalogue) -> impl Iterator<Item = (&Arc<Layer>, &Legal
     catalogue.layers.iter().filter_map(|layer| Some((layer, layer.legal.as_ref()?)))
 }
 
-/// Where the reference keeps a structure, `A60/register` in `A60-planning-conditions/register`.
+/// A structure of the reference, `A60/register` in `A60-planning-conditions/register`; where the reference is not here, the
+/// copy that Misto keeps.
 fn schema(structure: &str) -> Option<PathBuf> {
-    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/decree-835");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (appendix, resource) = structure.split_once('/')?;
-    let mut sets = reference.read_dir().ok()?.filter_map(Result::ok);
-    let set = sets.find(|set| set.file_name().to_string_lossy().starts_with(&format!("{appendix}-")))?;
+    let Ok(mut sets) = root.join("../shared/reference/decree-835").read_dir() else {
+        return Some(root.join("legal/835").join(appendix).join(format!("{resource}.csv")));
+    };
+    let set = sets.find_map(|set| {
+        set.ok().filter(|set| set.file_name().to_string_lossy().starts_with(&format!("{appendix}-")))
+    })?;
     Some(set.path().join(resource).join("schema.csv"))
 }
 
@@ -94,10 +99,6 @@ fn declared(layer: &Layer, legal: &Legal) -> (BTreeSet<String>, Vec<String>) {
 
 #[test]
 fn every_legal_column_has_a_place_and_none_is_invented() {
-    if schema("A60/register").is_none() {
-        println!("SKIPPED: ../shared/reference/decree-835 is not here");
-        return;
-    }
     let catalogue = catalogue();
     let mut wrong = Vec::new();
     for (layer, legal) in published(&catalogue) {

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod kinds;
 pub mod layer;
 pub mod linked;
+pub mod naming;
 pub mod overview;
 pub mod place;
 pub mod plain;

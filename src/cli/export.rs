@@ -32,6 +32,9 @@ pub struct Export {
     /// The reference system of the coordinates, for example EPSG:5564 [default: longitude and latitude]
     #[arg(long)]
     crs: Option<String>,
+    /// As the register was at this moment, for example 2026-11-25T10:00:00+02:00, or at the end of a day
+    #[arg(long)]
+    datetime: Option<String>,
     /// With the fields that only staff may see
     #[arg(long)]
     staff: bool,
@@ -56,7 +59,7 @@ impl Export {
         let page = config.public_url.as_ref().map(|url| format!("{url}/api/collections/{}", layer.id));
         let output = self.output(page)?;
         let caller = if self.staff { Caller::Staff } else { Caller::Public };
-        let named = [("bbox", &self.bbox), ("crs", &self.crs)];
+        let named = [("bbox", &self.bbox), ("crs", &self.crs), ("datetime", &self.datetime)];
         let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
         let order = Order::read(layer, caller, output, named.chain(self.filters.clone()).collect())?;
         let opendata = Opendata::new(city.catalogue.clone(), city.db.clone(), config.publisher.clone());

@@ -108,7 +108,7 @@ fn line(selection: &Selection, step: &Step<'_>) -> String {
         Event::Deleted => format!("version {} was deleted", step.version),
     };
     let why = step.why.map(|why| format!(" ({why})")).unwrap_or_default();
-    let mut text = format!("  {} {what} by {}{why}\n", local(step.from), step.who.unwrap_or("nobody knows whom"));
+    let mut text = format!("  {} {what} by {}{why}\n", local(step.from), step.who.unwrap_or("somebody unknown"));
     for change in &step.changes {
         let field = selection.field(change.field);
         text.push_str(&match step.event {
@@ -116,7 +116,7 @@ fn line(selection: &Selection, step: &Step<'_>) -> String {
             _ => format!("    {}: {} → {}\n", field.name, shown(change.old), shown(change.new)),
         });
     }
-    match step.geometry {
+    match step.geometry.as_ref().map(|moved| (moved.old, moved.new)) {
         Some((None, _)) if step.event != Event::Created => text.push_str("    geometry: none → a place\n"),
         Some((Some(_), None)) => text.push_str("    geometry: a place → none\n"),
         Some((Some(_), Some(_))) => text.push_str("    geometry: changed\n"),

@@ -1,5 +1,5 @@
 //! The history of managed registers: what the twins in the schema `history` hold, and the triggers that write them
-//! (migrations/0003_history.sql, docs/decisions/0009-history.md).
+//! (migrations/0003_history.sql, docs/decisions/0011-history.md).
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 

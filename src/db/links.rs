@@ -83,23 +83,37 @@ pub async fn synchronise(owner: &PgPool, links: &[Link]) -> Result<Vec<String>> 
     for gone in known.iter().filter(|known| !wanted.contains(known)) {
         gone.remove(&mut transaction).await?;
     }
-    let needed: BTreeSet<_> = wanted.iter().flat_map(|kept| [side(&kept.own), side(&kept.target)]).collect();
+    // a table that somebody dropped has to be filled again
     let mut lost = BTreeSet::new();
+    for kept in &wanted {
+        if !exists(&mut transaction, &kept.table()).await? {
+            lost.insert(side(&kept.own));
+        }
+    }
+    let needed: BTreeSet<_> = wanted.iter().flat_map(|kept| [side(&kept.own), side(&kept.target)]).collect();
     for relation in &needed {
         if !has_triggers(&mut transaction, relation).await? {
             make_triggers(&mut transaction, relation).await?;
             lost.insert(relation.clone());
         }
     }
+    for layer in links.iter().map(|link| &link.layer).collect::<BTreeSet<_>>() {
+        make_table(&mut transaction, layer).await?;
+    }
     for kept in &wanted {
         let unwatched = lost.contains(&side(&kept.own)) || lost.contains(&side(&kept.target));
-        if unwatched || !known.contains(kept) || !exists(&mut transaction, &kept.table()).await? {
+        if unwatched || !known.contains(kept) {
             kept.make(&mut transaction).await?;
         }
     }
-    remove_unneeded(&mut transaction, &known, &wanted, &needed).await?;
+    remove_unneeded(&mut transaction, &known, links, &needed).await?;
     transaction.commit().await?;
     Ok(impossible)
+}
+
+/// The table of a layer's links, quoted.
+pub fn table(layer: &str) -> String {
+    format!("{SCHEMA}.{}", identifier(layer))
 }
 
 fn qualified(watched: &Watched) -> String {
@@ -134,6 +148,21 @@ async fn has_triggers(connection: &mut PgConnection, relation: &str) -> Result<b
     Ok(count == 4)
 }
 
+/// A link that cannot be kept has a table too, so that who reads links need not know.
+async fn make_table(connection: &mut PgConnection, layer: &str) -> Result<()> {
+    // what leads to a feature is read as often as what it leads to
+    let make = format!(
+        "create table if not exists {table} (link text not null, id bigint not null, target bigint not null, \
+           metres double precision, primary key (id, link, target)); \
+         create index if not exists {index} on {table} (target, link); \
+         revoke all on {table} from public, misto_public; grant select on {table} to misto_public",
+        table = table(layer),
+        index = identifier(&format!("{layer}_target")),
+    );
+    connection.execute(AssertSqlSafe(make)).await?;
+    Ok(())
+}
+
 async fn make_triggers(connection: &mut PgConnection, relation: &str) -> Result<()> {
     for (edit, rows) in EDITS {
         let make = format!(
@@ -149,10 +178,10 @@ async fn make_triggers(connection: &mut PgConnection, relation: &str) -> Result<
 async fn remove_unneeded(
     connection: &mut PgConnection,
     known: &[Kept],
-    wanted: &[Kept],
+    links: &[Link],
     needed: &BTreeSet<String>,
 ) -> Result<()> {
-    for gone in known.iter().filter(|gone| !wanted.iter().any(|kept| kept.layer == gone.layer)) {
+    for gone in known.iter().filter(|gone| !links.iter().any(|link| link.layer == gone.layer)) {
         let drop = format!("drop table if exists {}", gone.table());
         connection.execute(AssertSqlSafe(drop)).await?;
     }
@@ -243,7 +272,7 @@ impl Kept {
     }
 
     fn table(&self) -> String {
-        format!("{SCHEMA}.{}", identifier(&self.layer))
+        table(&self.layer)
     }
 
     /// Edits of both sides wait until the transaction ends, so that none slips through between two definitions.
@@ -274,16 +303,6 @@ impl Kept {
     /// Makes what is missing and finds the link for all features.
     async fn make(&self, connection: &mut PgConnection) -> Result<()> {
         self.lock(connection).await?;
-        let table = self.table();
-        // what leads to a feature is read as often as what it leads to
-        let make = format!(
-            "create table if not exists {table} (link text not null, id bigint not null, target bigint not null, \
-               metres double precision, primary key (id, link, target)); \
-             create index if not exists {index} on {table} (target, link); \
-             revoke all on {table} from public, misto_public; grant select on {table} to misto_public",
-            index = identifier(&format!("{}_target", self.layer)),
-        );
-        connection.execute(AssertSqlSafe(make)).await?;
         if !self.is_place && self.within.is_none() {
             self.index(connection, &self.own, &self.own_columns).await?;
             self.index(connection, &self.target, &self.target_columns).await?;
@@ -305,12 +324,7 @@ impl Kept {
 
     /// An index that finds the features with a value, unless an index begins with these columns already. Tables that
     /// Misto did not make are left alone.
-    async fn index(
-        &self,
-        connection: &mut PgConnection,
-        relation: &[String; 4],
-        columns: &[String],
-    ) -> Result<()> {
+    async fn index(&self, connection: &mut PgConnection, relation: &[String; 4], columns: &[String]) -> Result<()> {
         const HAS: &str = "select exists (select from pg_index where indrelid = to_regclass($1) and indpred is null \
              and (select array_agg(attname::text order by place) from unnest(indkey) with ordinality as k(attnum, place) \
                join pg_attribute on attrelid = indrelid and pg_attribute.attnum = k.attnum where place <= $3) = $2)";

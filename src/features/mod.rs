@@ -3,6 +3,7 @@
 mod collection;
 mod history;
 mod query;
+mod related;
 mod routes;
 
 use std::sync::Arc;

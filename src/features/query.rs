@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::collection::GEOJSON;
+use super::related::{More, Related};
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
 use crate::catalogue::layer::Layer;
@@ -32,7 +33,7 @@ const PAGE_BYTES: usize = 8 << 20;
 pub struct Feature {
     #[serde(rename = "type")]
     kind: &'static str,
-    id: i64,
+    pub id: i64,
     /// EPSG:4326, longitude before latitude; null where the place is not known.
     #[schema(value_type = Option<serde_json::Value>)]
     geometry: Box<RawValue>,
@@ -47,6 +48,12 @@ pub struct Feature {
     recorded: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// What it is linked to and what is linked to it; of a single feature only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related: Option<Vec<Related>>,
+    /// Of which links there are more than `related` names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related_more: Vec<More>,
 }
 
 /// A page of features (OGC API – Features §7.16).
@@ -153,14 +160,23 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
         Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
         None => RawValue::NULL.to_owned(),
     };
-    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, version, recorded, links: Vec::new() })
+    Ok(Feature {
+        kind: "Feature",
+        id: row.id,
+        geometry,
+        properties,
+        version,
+        recorded,
+        links: Vec::new(),
+        related: None,
+        related_more: Vec::new(),
+    })
 }
 
 impl PageQuery {
     /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
     pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query =
-            Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
+        let mut query = Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
         for (name, value) in parameters {
             match name.as_str() {
                 "bbox" => query.filter.bbox = Some(bbox::read(&value)?),

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, OpenApi};
 use super::collection::GEOJSON;
 use super::history::HistoryQuery;
 use super::query::{self, PageQuery};
+use super::related::Relations;
 use super::{Collection, Collections, Feature, FeaturePage, Features, History};
 use crate::catalogue::layer::Layer;
 use crate::http::etag::validated;
@@ -106,6 +107,7 @@ async fn item(
     Path((layer, id)): Path<(String, String)>,
     Query(as_of): Query<AsOf>,
     base: BaseUrl,
+    language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = features.layer(&layer)?;
@@ -120,6 +122,12 @@ async fn item(
         Link::new("self", GEOJSON, format!("{collection}/items/{id}")),
         Link::new("collection", "application/json", collection),
     ];
+    // links are kept of the present only
+    if moment.is_none() {
+        let relations = Relations::read(&features.db.public, &features.catalogue, layer, feature.id, language).await?;
+        feature.related = Some(relations.related);
+        feature.related_more = relations.more;
+    }
     geojson(&headers, &feature)
 }
 

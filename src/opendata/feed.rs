@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::order::Crs;
 use super::stream::{Buffer, Writer};
 use super::value::{name, point, text};
 use crate::catalogue::layer::{FieldType, GeometryKind, Source};
@@ -44,21 +45,24 @@ pub struct Column {
 pub struct Feed {
     selection: Selection,
     format: FileFormat,
+    /// Height of letters in a drawing, in its units.
+    letter: f64,
     pub columns: Vec<Column>,
 }
 
 impl Feed {
-    pub fn new(selection: &Selection, format: FileFormat) -> Self {
-        let mut feed = Self { selection: selection.clone(), format, columns: Vec::new() };
+    pub fn new(selection: &Selection, format: FileFormat, crs: Crs) -> Self {
+        // two metres, also in degrees
+        let letter = if crs == Crs::Crs84 { 0.000_02 } else { 2.0 };
+        let mut feed = Self { selection: selection.clone(), format, letter, columns: Vec::new() };
         match format {
-            // its id is the table's key
-            FileFormat::GeoPackage => {}
             // entities have a layer and a text, and nothing else
             FileFormat::Dxf => return feed,
             FileFormat::Kml => feed.add(Origin::Name, FieldType::Text, "Name", "Назва"),
             _ => {}
         }
-        if format != FileFormat::GeoPackage {
+        // where it is the table's key it is no column besides
+        if !matches!(format, FileFormat::GeoPackage | FileFormat::FileGdb) {
             feed.add(Origin::Id, FieldType::Integer, "id", "Номер запису");
         }
         for (place, &index) in selection.fields.iter().enumerate() {
@@ -138,6 +142,8 @@ impl Feed {
             FieldType::Money => Type::Money,
             FieldType::Boolean if self.format == FileFormat::Csv => Type::Text,
             FieldType::Boolean => Type::Boolean,
+            // it would write dates with slashes
+            FieldType::Date | FieldType::Datetime if self.format == FileFormat::Kml => Type::Text,
             FieldType::Date => Type::Date,
             FieldType::Datetime if matches!(self.format, FileFormat::Shapefile | FileFormat::Csv) => Type::Text,
             FieldType::Datetime => Type::Moment,
@@ -221,7 +227,7 @@ impl Feeder {
         let name = name(&self.feed.selection, row);
         if let Some(point) = point(row.ewkb.as_deref()).filter(|_| !name.is_empty()) {
             let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-            let style = format!("LABEL(f:\"Arial\",s:2g,t:\"{name}\")");
+            let style = format!("LABEL(f:\"Arial\",s:{}g,t:\"{name}\")", self.feed.letter);
             self.out.write_record([&id, &point_hex(point.x(), point.y()), &style, layer])?;
         }
         Ok(())

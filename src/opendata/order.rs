@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
 use crate::formats::files::FileFormat;
 use crate::http::bbox;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 /// What a request may say besides properties.
-pub const PARAMETERS: &str = "bbox, crs";
+pub const PARAMETERS: &str = "bbox, crs, datetime";
 
 /// An export that is wanted.
 #[derive(Debug, Clone)]
@@ -19,6 +22,8 @@ pub struct Order {
     pub layer: Arc<Layer>,
     pub caller: Caller,
     pub filter: Filter,
+    /// As of when the register is read; none for the present.
+    pub moment: Option<DateTime<Utc>>,
     pub output: Output,
 }
 
@@ -49,11 +54,12 @@ impl Order {
         output: Output,
         parameters: Vec<(String, String)>,
     ) -> Result<Self, Problem> {
-        let mut order = Self { layer: layer.clone(), caller, filter: Filter::default(), output };
+        let mut order = Self { layer: layer.clone(), caller, filter: Filter::default(), moment: None, output };
         for (name, value) in parameters {
             match name.as_str() {
                 "bbox" => order.filter.bbox = Some(bbox::read(&value)?),
                 "crs" => order.set_crs(Crs::read(&value)?)?,
+                "datetime" => order.moment = Some(moment::read(&value)?),
                 _ => order.filter.properties.push((name, value)),
             }
         }
@@ -82,8 +88,12 @@ impl Order {
     }
 
     /// What of the register is read.
-    pub fn selection(&self) -> Selection {
-        select(&self.layer, self.caller)
+    pub fn selection(&self) -> Result<Selection, Problem> {
+        let selection = select(&self.layer, self.caller);
+        Ok(match self.moment {
+            Some(moment) => selection.as_of(moment)?,
+            None => selection,
+        })
     }
 
     /// Whether Misto writes the file itself; GDAL writes the others.
@@ -93,7 +103,7 @@ impl Order {
 
     /// A name for the file: the layer, the day, the format.
     pub fn file_name(&self) -> String {
-        let day = chrono::Utc::now().with_timezone(&chrono_tz::Europe::Kyiv).date_naive();
+        let day = Utc::now().with_timezone(&chrono_tz::Europe::Kyiv).date_naive();
         let ending = match &self.output {
             Output::File(format, _) => format.about().ending,
             Output::Legal { .. } => "legal.zip",

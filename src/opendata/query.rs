@@ -23,7 +23,7 @@ pub struct Reader {
 impl Reader {
     /// Begins to read. What is wrong with the order is said here.
     pub async fn open(pool: &PgPool, order: &Order) -> Result<Self, Problem> {
-        let selection = order.selection();
+        let selection = order.selection()?;
         let conditions = order.filter.conditions(&selection, 1, PARAMETERS)?;
         let sql = format!(
             "declare export no scroll cursor for select {} from {}{}{} order by {}",

@@ -38,9 +38,10 @@ impl Opendata {
     pub fn routes(self) -> Router {
         let mut routes = Router::new().route("/api/collections/{layer}/legal.zip", get(legal));
         for (format, about) in FileFormat::all() {
-            let handler = async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
-                export(opendata, layer, format, parameters).await
-            };
+            let handler =
+                async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
+                    export(opendata, layer, format, parameters).await
+                };
             routes = routes.route(&format!("/api/collections/{{layer}}/export.{}", about.ending), get(handler));
         }
         routes.with_state(self)
@@ -131,7 +132,8 @@ fn attachment(order: &Order, media_type: &'static str, body: Body) -> Response {
         ("format" = String, Path, description = "geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
         ("crs" = Option<String>, Query,
-            description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml")),
+            description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml"),
+        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough exports are being made already; come again")))]
@@ -153,7 +155,8 @@ async fn export(
 #[utoipa::path(get, path = "/api/collections/{layer}/legal.zip", tag = "opendata",
     params(
         ("layer" = String, Path),
-        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees")),
+        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
+        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough exports are being made already; come again")))]

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use chrono::NaiveDate;
 use geozero::ToWkt;
 use geozero::wkb::Ewkb;
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json};
 
 use super::stream::{Buffer, Channel, Sink, Writer};
 use super::value::{local, point, text};
@@ -43,6 +45,15 @@ struct GeoJson {
     begun: bool,
 }
 
+#[derive(Serialize)]
+struct Feature {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: i64,
+    properties: Map<String, Json>,
+    geometry: Option<Box<RawValue>>,
+}
+
 impl GeoJson {
     fn new(selection: Selection, mut out: Buffer) -> io::Result<Self> {
         let name = Json::from(selection.layer.id.as_str());
@@ -59,7 +70,7 @@ impl Writer for GeoJson {
             properties.insert("standing".to_owned(), row.standing.clone().into());
         }
         let geometry = row.ewkb.as_deref().map(ewkb::to_geojson).transpose().map_err(io::Error::other)?;
-        let feature = json!({ "type": "Feature", "id": row.id, "properties": properties, "geometry": geometry });
+        let feature = Feature { kind: "Feature", id: row.id, properties, geometry };
         self.out.write_all(if self.begun { b",\n" } else { b"\n" })?;
         self.begun = true;
         serde_json::to_writer(&mut self.out, &feature).map_err(io::Error::from)
@@ -157,7 +168,9 @@ pub fn cell<'c>(kind: FieldType, value: &Value, text: Option<&'c str>) -> Cell<'
         Value::Integer(number) => Cell::Whole(*number),
         Value::Number(_) => Cell::Decimal(text),
         Value::Boolean(flag) => Cell::Boolean(*flag),
-        _ if kind == FieldType::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_or(Cell::Text(text), Cell::Date),
+        _ if kind == FieldType::Date => {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").map_or(Cell::Text(text), Cell::Date)
+        }
         _ if kind == FieldType::Datetime => local(text).map_or(Cell::Text(text), Cell::Moment),
         _ => Cell::Text(text),
     }

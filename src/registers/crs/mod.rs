@@ -228,13 +228,13 @@ pub async fn choose(
     let silent = *declared == Declared::Nothing;
     if inside * 2 >= sample.len() {
         let remark = (silent && !sample.is_empty()).then(|| {
-            format!("{said}; as longitude and latitude {inside} of {} records looked at lie in {}", sample.len(), city.name())
+            format!("{said}; taken as {crs}, {inside} of {} records looked at lie in {}", sample.len(), city.name())
         });
         return Ok(Choice { way, remark });
     }
     let likely = candidates(city, sample).await?;
     let likely: Vec<_> = likely.iter().filter(|candidate| candidate.crs != crs && candidate.inside.len() > inside).collect();
-    let outcome = format!("{said}, but then {inside} of {} records looked at lie in {}", sample.len(), city.name());
+    let outcome = format!("{said}; taken as {crs}, {inside} of {} records looked at lie in {}", sample.len(), city.name());
     if likely.is_empty() {
         bail!("{outcome}, and no reference system that is known puts more of them there. If they are right, say --crs \"{crs}\"");
     }
