@@ -152,3 +152,20 @@ fn a_legal_column_without_a_structure_is_published_nowhere() {
         assert!(lost.is_empty(), "{} has legal columns and no [legal]: {}", layer.id, lost.join(", "));
     }
 }
+
+#[test]
+fn a_legal_file_brings_all_that_its_register_needs() {
+    let catalogue = catalogue();
+    let mut wrong = Vec::new();
+    for (layer, legal) in published(&catalogue) {
+        for (index, field) in layer.fields.iter().enumerate() {
+            if (field.required || layer.key.contains(&index)) && field.legal.is_none() {
+                wrong.push(format!("{} needs {}, which {} does not have", layer.id, field.name, legal.structure));
+            }
+        }
+        if legal.latitude.is_none() && !layer.geometry_optional {
+            wrong.push(format!("{} needs a place, which {} does not have", layer.id, legal.structure));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
