@@ -13,6 +13,7 @@ pub mod rules;
 pub mod select;
 pub mod style;
 pub mod tables;
+pub mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;

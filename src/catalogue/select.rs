@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Europe::Kyiv;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -13,6 +15,8 @@ use super::record::Value;
 use crate::auth::Caller;
 use crate::db::sql::{identifier, literal};
 use crate::formats::mvt::Value as TileValue;
+use crate::http::moment;
+use crate::http::problem::Problem;
 
 /// What `caller` may read of a layer.
 #[derive(Debug, Clone)]
@@ -21,20 +25,101 @@ pub struct Selection {
     pub caller: Caller,
     /// Indices of the visible fields, in the layer's order.
     pub fields: Vec<usize>,
+    /// The moment as of which the layer is read; none for the present.
+    moment: Option<DateTime<Utc>>,
+}
+
+/// A layer of which nobody keeps how it was: it shows a relation that Misto did not make.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{layer} keeps no history: it shows a table or a view that Misto did not make")]
+pub struct NoHistory {
+    pub layer: String,
+}
+
+impl From<NoHistory> for Problem {
+    fn from(NoHistory { layer }: NoHistory) -> Self {
+        Problem::bad_request(
+            "datetime",
+            format!("Набір «{layer}» не має історії: його таблицю веде не Misto."),
+            format!("“{layer}” keeps no history: its table is not kept by Misto."),
+        )
+    }
 }
 
 /// Opens the door: the only way to a [`Selection`].
 pub fn select(layer: &Arc<Layer>, caller: Caller) -> Selection {
     let visible = layer.fields.iter().enumerate().filter(|(_, field)| caller.may_see(field.access));
-    Selection { layer: layer.clone(), caller, fields: visible.map(|(index, _)| index).collect() }
+    Selection { layer: layer.clone(), caller, fields: visible.map(|(index, _)| index).collect(), moment: None }
 }
 
 impl Selection {
-    /// The table or view, quoted.
+    /// The same, read as the layer was at `moment`: rows that have been deleted since are there, later ones are not, and
+    /// every row has the values and the standing that it had.
+    pub fn as_of(self, moment: DateTime<Utc>) -> Result<Self, NoHistory> {
+        match self.layer.source {
+            Source::Managed => Ok(Self { moment: Some(moment), ..self }),
+            Source::Relation { .. } => Err(NoHistory { layer: self.layer.id.clone() }),
+        }
+    }
+
+    /// The table or view, quoted; as of a moment, a subquery with the same columns, which the planner takes apart, so that
+    /// conditions on the id or the geometry reach the indexes of both tables.
     pub fn relation(&self) -> String {
         match &self.layer.source {
-            Source::Managed => format!("registers.{}", identifier(&self.layer.id)),
+            Source::Managed => match self.moment {
+                None => format!("registers.{}", identifier(&self.layer.id)),
+                Some(moment) => self.relation_at(moment),
+            },
             Source::Relation { schema, name, .. } => format!("{}.{}", identifier(schema), identifier(name)),
+        }
+    }
+
+    fn relation_at(&self, moment: DateTime<Utc>) -> String {
+        let (name, columns) = (identifier(&self.layer.id), self.version_columns());
+        let (every, moment) = (self.union_of_versions(), timestamp(moment));
+        format!("(select {columns} from {every} where recorded_at <= {moment} and archived_at > {moment}) as {name}")
+    }
+
+    /// A subquery with all versions that the register's records have had and have: the register's columns, and
+    /// `archived_at` and `archived_how`, which are infinity and null for those in force. For staff also who and why.
+    pub fn every_version(&self) -> Result<String, NoHistory> {
+        match self.layer.source {
+            Source::Managed => Ok(self.union_of_versions()),
+            Source::Relation { .. } => Err(NoHistory { layer: self.layer.id.clone() }),
+        }
+    }
+
+    /// PostgreSQL takes a union apart only where its parts have no conditions of their own.
+    fn union_of_versions(&self) -> String {
+        let (name, mut columns) = (identifier(&self.layer.id), self.version_columns());
+        let mut ends =
+            ["timestamptz 'infinity' as archived_at, null::text as archived_how", "archived_at, archived_how"];
+        if self.caller == Caller::Staff {
+            columns.push_str(", recorded_by, recorded_why");
+            ends = [
+                "timestamptz 'infinity' as archived_at, null::text as archived_how, null::text as archived_by, \
+                 null::text as archived_why",
+                "archived_at, archived_how, archived_by, archived_why",
+            ];
+        }
+        format!(
+            "(select {columns}, {} from registers.{name} union all select {columns}, {} from history.{name}) as every_version",
+            ends[0], ends[1]
+        )
+    }
+
+    /// The columns that the register's and the history's table have in common and the caller may read.
+    fn version_columns(&self) -> String {
+        let own = ["id", "geom", "version", "recorded_at"].map(str::to_owned);
+        let fields = self.fields.iter().map(|&index| identifier(&self.field(index).name));
+        own.into_iter().chain(fields).collect::<Vec<_>>().join(", ")
+    }
+
+    /// SQL for a row's version and the moment at which it was recorded (RFC 3339); nulls where nobody counts versions.
+    pub fn stamp(&self) -> &'static str {
+        match self.layer.source {
+            Source::Managed => "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+            Source::Relation { .. } => "null::integer, null::text",
         }
     }
 
@@ -120,7 +205,32 @@ impl Selection {
         Ok(())
     }
 
-    /// SQL for the standing on the current day (the session's time zone is Kyiv's).
+    /// SQL for the ids of rows that may differ from how they are now: those that were edited after the selection's moment,
+    /// and those whose term has ended between that day and today. None where the selection is of the present.
+    pub fn changed_since(&self) -> Option<String> {
+        let moment = timestamp(self.moment?);
+        let name = identifier(&self.layer.id);
+        let until = self.layer.status.as_ref().and_then(|status| status.until);
+        let ended = until.map(|until| identifier(&self.field(until).name)).map(|until| {
+            let day = self.day();
+            format!(" or {until} between least({day}, current_date) - 1 and greatest({day}, current_date)")
+        });
+        Some(format!(
+            "select id from registers.{name} where recorded_at > {moment}{} \
+             union select id from history.{name} where archived_at > {moment}",
+            ended.unwrap_or_default()
+        ))
+    }
+
+    /// SQL for the day on which the layer is looked at (the session's time zone is Kyiv's).
+    fn day(&self) -> String {
+        match self.moment {
+            None => "current_date".to_owned(),
+            Some(moment) => format!("date '{}'", moment.with_timezone(&Kyiv).date_naive()),
+        }
+    }
+
+    /// SQL for the standing on the day on which the layer is looked at.
     pub fn standing(&self) -> String {
         let Some(status) = &self.layer.status else { return "null::text".to_owned() };
         let column = identifier(&self.field(status.field).name);
@@ -129,11 +239,15 @@ impl Selection {
             Some(until) => {
                 let until = identifier(&self.field(until).name);
                 let later = meaning(status, &column, true);
-                format!("case when {until} < current_date then {later} else {now} end")
+                format!("case when {until} < {} then {later} else {now} end", self.day())
             }
             None => now,
         }
     }
+}
+
+fn timestamp(at: DateTime<Utc>) -> String {
+    format!("timestamptz '{}'", moment::write(at))
 }
 
 /// One row as it came from the database.

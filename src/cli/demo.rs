@@ -9,6 +9,7 @@ use sqlx::Connection;
 
 use super::database::City;
 use crate::config::Config;
+use crate::db::author::{operator, sign};
 use crate::db::private::IfRunning;
 use crate::demo::{Options, generate};
 use crate::registers::{Counts, Mode, analyze, bulk};
@@ -55,6 +56,7 @@ impl Demo {
             let (options, counter) = (self.options(), progress.clone());
             let mut first_refused = None;
             let mut transaction = connection.begin().await?;
+            sign(&mut transaction, &operator(), "misto demo").await?;
             let produce = move |sender: &mut bulk::Sender| {
                 Ok(generate(&options, &mut |feature| {
                     counter.inc(1);

@@ -11,6 +11,7 @@ use sqlx::Connection;
 
 use super::database::City;
 use crate::config::Config;
+use crate::db::author::{operator, sign};
 use crate::db::private::IfRunning;
 use crate::osm::{self, Summary};
 use crate::registers::{Counts, Mode, analyze, bulk};
@@ -56,6 +57,8 @@ impl ImportOsm {
         city.runtime.block_on(async {
             let mut connection = city.db.owner.acquire().await?;
             let mut transaction = connection.begin().await?;
+            let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+            sign(&mut transaction, &operator(), &format!("misto import-osm {name}")).await?;
             let mut rejected = Vec::new();
             let shown = progress.clone();
             let produce = move |sender: &mut bulk::Sender| {

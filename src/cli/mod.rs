@@ -4,6 +4,7 @@ mod check;
 mod codifier;
 mod database;
 mod demo;
+mod history;
 mod import;
 mod import_osm;
 mod serve;
@@ -41,6 +42,8 @@ enum Command {
     Codifier(codifier::Codifier),
     /// Load the base map and addresses from an OpenStreetMap extract
     ImportOsm(import_osm::ImportOsm),
+    /// Print what has happened to a record, or bring a version of it back
+    History(history::History),
     /// Write layers as one archive of tiles (PMTiles); stopped and run again, it goes on
     Tiles(tiles::WriteTiles),
     /// Print the description of the HTTP API (OpenAPI 3.1)
@@ -61,6 +64,7 @@ pub fn run() -> Result<()> {
         Command::Import(import) => import.run(&config),
         Command::Codifier(codifier) => codifier.run(&config),
         Command::ImportOsm(import) => import.run(&config),
+        Command::History(history) => history.run(&config),
         Command::Tiles(tiles) => tiles.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);

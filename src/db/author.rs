@@ -12,3 +12,9 @@ pub async fn sign(connection: &mut PgConnection, who: &str, why: &str) -> Result
         .await?;
     Ok(())
 }
+
+/// Who works at the command line.
+pub fn operator() -> String {
+    let names = ["SUDO_USER", "USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}

@@ -1,6 +1,7 @@
 //! Features: registers as GeoJSON, after OGC API – Features Part 1.
 
 mod collection;
+mod history;
 mod query;
 mod routes;
 
@@ -13,6 +14,7 @@ use crate::db::pool::Db;
 use crate::http::problem::Problem;
 
 pub use collection::{Collection, Collections};
+pub use history::History;
 pub use query::{Feature, FeaturePage};
 pub use routes::Description;
 

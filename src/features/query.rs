@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::collection::GEOJSON;
@@ -20,6 +21,7 @@ use crate::db::sql::identifier;
 use crate::formats::ewkb;
 use crate::http::bbox;
 use crate::http::links::Link;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -39,6 +41,12 @@ pub struct Feature {
     /// Public fields by name, and the computed `standing`.
     #[schema(value_type = serde_json::Value)]
     properties: Map<String, Json>,
+    /// Counts the changes of a record from 1; absent where Misto does not keep the register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    /// When the version was recorded (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
 }
@@ -65,14 +73,31 @@ pub struct PageQuery {
     pub after: i64,
     /// Properties and the values that they must have, as written in the request.
     pub filters: Vec<(String, String)>,
+    /// The moment as of which the register is read; none for the present.
+    pub moment: Option<DateTime<Utc>>,
+}
+
+/// What the public may read of a layer, as of a moment where there is one.
+fn selection(layer: &Arc<Layer>, moment: Option<DateTime<Utc>>) -> Result<Selection, Problem> {
+    let selection = select(layer, Caller::Public);
+    Ok(match moment {
+        Some(moment) => selection.as_of(moment)?,
+        None => selection,
+    })
 }
 
 /// One feature, or none with that id.
-pub async fn one(public: &PgPool, layer: &Arc<Layer>, id: i64) -> Result<Option<Feature>, Problem> {
-    let selection = select(layer, Caller::Public);
+pub async fn one(
+    public: &PgPool,
+    layer: &Arc<Layer>,
+    id: i64,
+    moment: Option<DateTime<Utc>>,
+) -> Result<Option<Feature>, Problem> {
+    let selection = selection(layer, moment)?;
     let sql = format!(
-        "select {} from {} where {} = $1",
+        "select {}, {} from {} where {} = $1",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
         selection.id()
     );
@@ -87,11 +112,12 @@ pub async fn page(
     query: &PageQuery,
     own_url: &str,
 ) -> Result<FeaturePage, Problem> {
-    let selection = select(layer, Caller::Public);
+    let selection = selection(layer, query.moment)?;
     let (conditions, values) = conditions(&selection, query)?;
     let sql = format!(
-        "select {} from {} where {} order by {} limit $2",
+        "select {}, {} from {} where {} order by {} limit $2",
         selection.columns(&selection.fields),
+        selection.stamp(),
         selection.relation(),
         conditions.join(" and "),
         selection.id()
@@ -162,8 +188,8 @@ fn filter(selection: &Selection, name: &str, text: &str, place: usize) -> Result
         let known = known.join(", ");
         return Err(Problem::bad_request(
             name,
-            format!("Невідомий параметр «{name}». Дозволено: bbox, limit, after, {known}"),
-            format!("Unknown parameter “{name}”. Allowed: bbox, limit, after, {known}"),
+            format!("Невідомий параметр «{name}». Дозволено: bbox, limit, after, datetime, {known}"),
+            format!("Unknown parameter “{name}”. Allowed: bbox, limit, after, datetime, {known}"),
         ));
     };
     // the field's own rules say what a value of it looks like; its list of values does not matter for a search
@@ -181,6 +207,8 @@ fn text_of(value: &Value, kind: FieldType) -> String {
 }
 
 fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
+    let stamp = selection.fields.len() + 3;
+    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
     let row = selection.read(row, &selection.fields)?;
     let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
     let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(json)).collect();
@@ -191,10 +219,10 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
         Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
         None => RawValue::NULL.to_owned(),
     };
-    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, links: Vec::new() })
+    Ok(Feature { kind: "Feature", id: row.id, geometry, properties, version, recorded, links: Vec::new() })
 }
 
-fn json(value: Value) -> Json {
+pub(super) fn json(value: Value) -> Json {
     match value {
         Value::Text(text) => text.into(),
         Value::Integer(number) => number.into(),
@@ -206,14 +234,15 @@ fn json(value: Value) -> Json {
 }
 
 impl PageQuery {
-    /// Reads the request's parameters; every name that is not `bbox`, `limit` or `after` is a property.
+    /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
     pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query = Self { bbox: None, limit: DEFAULT_LIMIT, after: i64::MIN, filters: Vec::new() };
+        let mut query = Self { bbox: None, limit: DEFAULT_LIMIT, after: i64::MIN, filters: Vec::new(), moment: None };
         for (name, value) in parameters {
             match name.as_str() {
                 "bbox" => query.bbox = Some(bbox::read(&value)?),
                 "limit" => query.limit = limit(&value)?,
                 "after" => query.after = after(&value)?,
+                "datetime" => query.moment = Some(moment::read(&value)?),
                 _ => query.filters.push((name, value)),
             }
         }
@@ -226,6 +255,7 @@ impl PageQuery {
         if let Some(bbox) = self.bbox {
             parts.push(format!("bbox={}", bbox.map(|bound| bound.to_string()).join(",")));
         }
+        parts.extend(self.moment.map(|at| format!("datetime={}", moment::write(at))));
         parts.extend(self.filters.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))));
         if after != i64::MIN {
             parts.push(format!("after={after}"));

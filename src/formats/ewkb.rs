@@ -4,7 +4,7 @@ use geo::Geometry;
 use geozero::error::{GeozeroError, Result};
 use geozero::geojson::GeoJsonWriter;
 use geozero::wkb::Ewkb;
-use geozero::{CoordDimensions, GeozeroGeometry, ToWkb};
+use geozero::{CoordDimensions, GeozeroGeometry, ToGeo, ToWkb};
 use serde_json::value::RawValue;
 
 /// A geometry in EPSG:4326 as hexadecimal EWKB, the text that a geometry column reads.
@@ -17,6 +17,11 @@ pub fn to_hex(geometry: &Geometry<f64>) -> Result<String> {
         }
     }
     Ok(hex.to_uppercase())
+}
+
+/// EWKB as a geometry.
+pub fn to_geometry(ewkb: &[u8]) -> Result<Geometry<f64>> {
+    Ewkb(ewkb).to_geo()
 }
 
 /// EWKB as a GeoJSON geometry (RFC 7946 §3.1), as text.
@@ -38,6 +43,7 @@ mod tests {
         let point = Geometry::Point(point! { x: 30.5, y: 50.25 });
         assert_eq!(to_hex(&point).unwrap(), "0101000020E61000000000000000803E400000000000204940");
         let ewkb = point.to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
+        assert_eq!(to_geometry(&ewkb).unwrap(), point);
         let json: serde_json::Value = serde_json::from_str(to_geojson(&ewkb).unwrap().get()).unwrap();
         assert_eq!(json, serde_json::json!({"type": "Point", "coordinates": [30.5, 50.25]}));
     }

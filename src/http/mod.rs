@@ -6,5 +6,6 @@ pub mod language;
 pub mod layers;
 pub mod limit;
 pub mod links;
+pub mod moment;
 pub mod problem;
 pub mod stopping;

@@ -232,7 +232,7 @@ impl Target {
         let place = format!("coalesce(excluded.{GEOMETRY}, kept.{GEOMETRY})");
         let merge = format!(
             "with merged as (insert into {table} as kept ({GEOMETRY}{list}) select {GEOMETRY}{list} from {staging} \
-             on conflict ({key}) do update set {GEOMETRY} = {place}{set}, version = kept.version + 1, recorded_at = now() \
+             on conflict ({key}) do update set {GEOMETRY} = {place}{set} \
              where (kept.{GEOMETRY}{old}) is distinct from ({place}{new}) returning (xmax = 0) as is_new) \
              select count(*) filter (where is_new), count(*) filter (where not is_new) from merged",
             table = self.table(),

@@ -237,7 +237,7 @@ impl Plan {
     }
 
     fn about(&self, frozen: &Frozen, zooms: (u8, u8), bounds: Envelope) -> io::Result<About> {
-        let mut metadata = serde_json::to_value(TileJson::new(frozen, "", Language::Uk, Format::Mvt))?;
+        let mut metadata = serde_json::to_value(TileJson::new(frozen, "", Language::Uk, Format::Mvt, None))?;
         if let Json::Object(fields) = &mut metadata {
             // an archive has no addresses, and its header tells zooms and bounds
             for name in ["tilejson", "tiles", "scheme", "minzoom", "maxzoom", "bounds"] {

@@ -55,7 +55,11 @@ impl Engine {
             let ids = if batch.reset { None } else { changed.get(relation.as_str())?.as_ref() };
             Some((sheet, ids.map(|ids| ids.iter().copied().collect::<Vec<_>>())))
         });
-        join_all(due.map(|(sheet, ids)| async move { self.refresh(sheet, ids.as_deref()).await })).await;
+        let refreshed = due.map(|(sheet, ids)| async move {
+            self.refresh(sheet, ids.as_deref()).await;
+            self.past.forget(&sheet.layer.id, batch.reset);
+        });
+        join_all(refreshed).await;
     }
 
     async fn refresh(&self, sheet: &Sheet, ids: Option<&[i64]>) {

@@ -137,7 +137,7 @@ impl Engine {
         let mut hasher = self.keep.hasher.build_hasher();
         let mut epoch = 0;
         for sheet in sheets {
-            hasher.write_usize(std::ptr::from_ref(sheet).addr());
+            hasher.write_u64(sheet.number);
             epoch = epoch.max(sheet.epoch(wanted.tile));
         }
         Key { layers: hasher.finish(), caller: Caller::Public, wanted, epoch }

@@ -13,6 +13,7 @@ mod follow;
 mod frozen;
 mod keep;
 mod mirror;
+mod past;
 mod query;
 mod read;
 mod routes;
@@ -32,6 +33,7 @@ use crate::db::pool::Db;
 use crate::http::problem::Problem;
 
 use keep::Keep;
+use past::Past;
 use sheet::Sheet;
 
 pub use frozen::Frozen;
@@ -52,6 +54,7 @@ struct Engine {
     db: Db,
     sheets: HashMap<String, Arc<Sheet>>,
     keep: Keep,
+    past: Past,
     warm: AtomicBool,
     /// Where batches are announced when the mirrors show them.
     hub: Hub,
@@ -64,8 +67,15 @@ impl Tiles {
         let clock = Arc::new(AtomicU64::new(1));
         let sheet = |layer| Arc::new(Sheet::new(layer, Caller::Public, clock.clone()));
         let sheets = catalogue.layers.iter().map(|layer| (layer.id.clone(), sheet(layer))).collect();
-        let engine =
-            Arc::new(Engine { catalogue, db, sheets, keep: Keep::new(cache), warm: AtomicBool::new(false), hub });
+        let engine = Arc::new(Engine {
+            catalogue,
+            db,
+            sheets,
+            keep: Keep::new(cache),
+            past: Past::default(),
+            warm: AtomicBool::new(false),
+            hub,
+        });
         tokio::spawn(follow::follow(Arc::downgrade(&engine), engine.db.clone(), engine.hub.clone()));
         tokio::spawn(follow::midnights(Arc::downgrade(&engine)));
         Self(engine)

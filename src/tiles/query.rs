@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
 
 use crate::auth::Caller;
 use crate::catalogue::layer::Layer;
-use crate::catalogue::select::{Selection, select};
+use crate::catalogue::select::{NoHistory, Selection, select};
 use crate::db::sql::identifier;
 
 /// Rows of one step through a whole layer. Steps keep far from the limits on a statement's time, however large the layer.
@@ -25,7 +26,16 @@ pub struct Reading {
 
 impl Reading {
     pub fn new(layer: &Arc<Layer>, caller: Caller) -> Self {
-        let selection = select(layer, caller);
+        Self::of(select(layer, caller))
+    }
+
+    /// The same layer as it was at a moment.
+    pub fn as_of(&self, moment: DateTime<Utc>) -> Result<Self, NoHistory> {
+        Ok(Self::of(self.selection.clone().as_of(moment)?))
+    }
+
+    fn of(selection: Selection) -> Self {
+        let layer = &selection.layer;
         let mut fields = selection.tile_fields(u8::MAX);
         for needed in [layer.generalisation.rank, layer.generalisation.sums].into_iter().flatten() {
             if selection.fields.contains(&needed) && !fields.contains(&needed) {
@@ -39,6 +49,13 @@ impl Reading {
             selection.geometry()
         );
         Self { selection, fields, sql }
+    }
+
+    /// Ids of rows that may have been otherwise at the moment as of which the layer is read; no more than `most`.
+    pub async fn changed_since(&self, pool: &PgPool, most: usize) -> Result<Vec<i64>, sqlx::Error> {
+        let Some(sql) = self.selection.changed_since() else { return Ok(Vec::new()) };
+        let sql = format!("{sql} limit $1");
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(most as i64).fetch_all(pool).await
     }
 
     /// Hands every row with a geometry to `take`, in any order, all of one moment.

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
 use super::compress::Encoding;
 use super::keep::{Body, Format, Wanted};
+use super::past::is_settled;
 use super::sheet::Sheet;
 use super::{Engine, TileJson, Tiles};
 use crate::db::feed::Position;
@@ -21,6 +23,7 @@ use crate::http::etag::{is_known, validated};
 use crate::http::language::Language;
 use crate::http::layers::WithoutLanguage;
 use crate::http::links::BaseUrl;
+use crate::http::moment;
 use crate::http::problem::{Problem, ProblemBody};
 
 /// The part of the API's description that is about tiles.
@@ -30,6 +33,8 @@ pub struct Description;
 
 /// The request header that names a position of the change feed.
 const AFTER: &str = "misto-after";
+/// `Cache-Control` of what will not change any more; not for ever, because a city's layer files and program do.
+const PAST: &str = "public, max-age=86400";
 /// How long a tile waits for a change that its reader has already heard of.
 const CATCHING_UP: Duration = Duration::from_secs(2);
 
@@ -50,6 +55,19 @@ struct Encoded {
     encoding: Option<String>,
 }
 
+/// The moment as of which a layer is seen.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+struct AsOf {
+    /// A moment (RFC 3339), or a day, which means its end in Kyiv
+    datetime: Option<String>,
+}
+
+impl AsOf {
+    fn moment(&self) -> Result<Option<DateTime<Utc>>, Problem> {
+        self.datetime.as_deref().map(moment::read).transpose()
+    }
+}
+
 impl Encoded {
     fn format(&self) -> Result<Format, Problem> {
         match self.encoding.as_deref() {
@@ -66,24 +84,28 @@ impl Encoded {
 
 /// TileJSON of one layer, or of several joined by commas.
 #[utoipa::path(get, path = "/tiles/{layers}", tag = "tiles",
-    params(("layers" = String, Path, description = "Layer ids joined by commas"), Encoded),
+    params(("layers" = String, Path, description = "Layer ids joined by commas"), Encoded, AsOf),
     responses((status = 200, body = TileJson), (status = 404, body = ProblemBody)))]
 async fn tilejson(
     State(tiles): State<Tiles>,
     Path(layers): Path<String>,
     Query(encoded): Query<Encoded>,
+    Query(as_of): Query<AsOf>,
     base: BaseUrl,
     language: Language,
     headers: HeaderMap,
 ) -> Result<Json<TileJson>, Problem> {
-    let format = encoded.format()?;
-    let sheets = tiles.named(&layers)?;
+    let (format, moment) = (encoded.format()?, as_of.moment()?);
+    let mut sheets = tiles.named(&layers)?;
     tiles.0.catch_up(&headers).await;
+    if let Some(moment) = moment {
+        sheets = tiles.0.at(sheets, moment).await?;
+    }
     let frozen = tiles.0.frozen(&sheets).await?;
     let turn = tiles.0.keep.turn().await?;
     let described = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        TileJson::new(&frozen, &base.0, language, format)
+        TileJson::new(&frozen, &base.0, language, format, moment)
     });
     Ok(Json(described.await.map_err(|error| Problem::internal(&error))?))
 }
@@ -94,7 +116,7 @@ async fn tilejson(
     params(("layers" = String, Path), ("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path,
         description = "The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles"),
         ("misto-after" = Option<String>, Header, description = "A position of the change feed: the tile shows at least \
-         what had happened by then")),
+         what had happened by then"), AsOf),
     responses(
         (status = 200, content_type = "application/vnd.mapbox-vector-tile", body = Vec<u8>),
         (status = 204, description = "Nothing is there"),
@@ -105,14 +127,23 @@ async fn tilejson(
 async fn tile(
     State(tiles): State<Tiles>,
     Path((layers, z, x, y)): Path<(String, String, String, String)>,
+    Query(as_of): Query<AsOf>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let sheets = tiles.named(&layers)?;
+    let mut sheets = tiles.named(&layers)?;
+    let moment = as_of.moment()?;
     let (row, format) = row_and_format(&y, &headers);
     let wanted = Wanted { tile: tile_id(&z, &x, row)?, format, encoding: Encoding::accepted(&headers) };
     tiles.0.catch_up(&headers).await;
+    if let Some(moment) = moment {
+        sheets = tiles.0.at(sheets, moment).await?;
+    }
     let body = tiles.0.tile(&sheets, wanted).await?;
-    Ok(response(&headers, &body))
+    let mut response = response(&headers, &body);
+    if moment.is_some_and(is_settled) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(PAST));
+    }
+    Ok(response)
 }
 
 /// The row, and the format that its ending or the client names.

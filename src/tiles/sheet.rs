@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+
 use super::budget::{Plan, Plans};
 use super::encode::{self, Dropped, Recipe};
 use super::epochs::Epochs;
@@ -14,6 +16,7 @@ use crate::catalogue::layer::Layer;
 use crate::catalogue::tables;
 use crate::db::pool::Db;
 use crate::geom::grid::{LAST_ZOOM, TileId};
+use crate::http::problem::Problem;
 
 /// A relation that cannot be watched (a view, for one) is read anew when its mirror is older than this.
 const UNWATCHED_FRESH: Duration = Duration::from_secs(15);
@@ -23,6 +26,8 @@ const RELOAD_ABOVE: usize = 20_000;
 /// A layer's state in the tile engine.
 pub struct Sheet {
     pub layer: Arc<Layer>,
+    /// No other sheet of the process has it, whether it is still there or not.
+    pub number: u64,
     reading: Reading,
     /// By zoom.
     recipes: Vec<Recipe>,
@@ -52,9 +57,13 @@ impl Current {
 
 impl Sheet {
     pub fn new(layer: &Arc<Layer>, caller: Caller, clock: Arc<AtomicU64>) -> Self {
-        let reading = Reading::new(layer, caller);
+        Self::of(Reading::new(layer, caller), clock)
+    }
+
+    fn of(reading: Reading, clock: Arc<AtomicU64>) -> Self {
         Self {
-            layer: layer.clone(),
+            layer: reading.selection.layer.clone(),
+            number: clock.fetch_add(1, Ordering::Relaxed),
             recipes: (0..=LAST_ZOOM).map(|zoom| Recipe::new(&reading, zoom)).collect(),
             reading,
             current: RwLock::default(),
@@ -63,6 +72,28 @@ impl Sheet {
             plans: (0..=LAST_ZOOM).map(|_| Mutex::default()).collect(),
             clock,
         }
+    }
+
+    /// The layer as it was at `moment`: a sheet that nothing changes. What is as it was then it shares with the mirror of the present,
+    /// where there is one.
+    pub async fn as_of(&self, db: &Db, moment: DateTime<Utc>) -> Result<Self, Problem> {
+        let reading = self.reading.as_of(moment)?;
+        let present = {
+            let homes = self.writing.lock().await;
+            self.ready().map(|mirror| (mirror, homes.clone()))
+        };
+        // asked after the mirror was taken: what is edited in between is among them
+        let ids = reading.changed_since(&db.public, RELOAD_ABOVE).await?;
+        let mirror = match present {
+            Some((mirror, mut homes)) if ids.len() < RELOAD_ABOVE => {
+                mirror.changed(&mut homes, &ids, &reading.features(&db.public, &ids).await?).0
+            }
+            _ => reading.mirror(&db.public).await?.0,
+        };
+        let then = Self::of(reading, self.clock.clone());
+        let current = Current { mirror: Arc::new(mirror), read: Instant::now(), watched: true };
+        *then.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current);
+        Ok(then)
     }
 
     /// The number of the last change that a tile may show. It must be asked before [`Sheet::mirror`]: then a tile that was

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,6 +11,7 @@ use super::keep::Format;
 use crate::auth::Access;
 use crate::catalogue::layer::{FieldType, LABELS, Layer};
 use crate::http::language::Language;
+use crate::http::moment;
 
 /// TileJSON 3.0.0.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +66,14 @@ fn is_false(flag: &bool) -> bool {
 
 impl TileJson {
     /// Encodes the fullest tiles, where nobody has asked for them yet, to know what tiles keep.
-    pub fn new(frozen: &Frozen, base_url: &str, language: Language, format: Format) -> Self {
+    pub fn new(
+        frozen: &Frozen,
+        base_url: &str,
+        language: Language,
+        format: Format,
+        moment: Option<DateTime<Utc>>,
+    ) -> Self {
+        let as_of = moment.map(|at| format!("?datetime={}", moment::write(at))).unwrap_or_default();
         let layers: Vec<_> = frozen.layers().collect();
         let ids: Vec<_> = layers.iter().map(|layer| layer.id.as_str()).collect();
         let names: Vec<_> = layers.iter().map(|layer| layer.title.get(language)).collect();
@@ -78,7 +87,7 @@ impl TileJson {
         };
         Self {
             tilejson: "3.0.0",
-            tiles: vec![format!("{base_url}/tiles/{}/{{z}}/{{x}}/{{y}}{ending}", ids.join(","))],
+            tiles: vec![format!("{base_url}/tiles/{}/{{z}}/{{x}}/{{y}}{ending}{as_of}", ids.join(","))],
             vector_layers: layers.iter().flat_map(|layer| vector_layers(layer, language)).collect(),
             name: names.join(", "),
             attribution: attributions.join(" · "),

@@ -14,7 +14,10 @@ const FIELD_KEYS: [&str; 14] = [
     "tiles", "minor",
 ];
 /// Columns and properties that every register has without declaring them.
-const RESERVED: [&str; 7] = ["id", "geom", "version", "recorded_at", "recorded_by", "recorded_why", "standing"];
+const RESERVED: [&str; 11] = [
+    "id", "geom", "version", "recorded_at", "recorded_by", "recorded_why", "archived_at", "archived_by", "archived_why",
+    "archived_how", "standing",
+];
 
 pub fn fields(root: &Table<'_, '_>) -> Vec<Field> {
     let mut seen: HashSet<String> = HashSet::new();

@@ -97,6 +97,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/items/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a feature, the newest first, also after it was deleted. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/styles/{name}": {
         parameters: {
             query?: never;
@@ -194,6 +211,8 @@ export interface components {
             /** @description In panel order. */
             collections: components["schemas"]["Collection"][];
         };
+        /** @enum {string} */
+        EventName: "created" | "changed" | "deleted";
         Extent: {
             spatial: components["schemas"]["SpatialExtent"];
         };
@@ -206,6 +225,13 @@ export interface components {
             geometry?: unknown;
             /** @description Public fields by name, and the computed `standing`. */
             properties: unknown;
+            /**
+             * Format: int32
+             * @description Counts the changes of a record from 1; absent where Misto does not keep the register.
+             */
+            version?: number | null;
+            /** @description When the version was recorded (RFC 3339). */
+            recorded?: string | null;
             links?: components["schemas"]["Link"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
@@ -215,6 +241,12 @@ export interface components {
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
             numberReturned: number;
+        };
+        FieldChange: {
+            field: string;
+            title: components["schemas"]["Bilingual"];
+            old: unknown;
+            new: unknown;
         };
         FieldDescription: {
             name: string;
@@ -261,6 +293,12 @@ export interface components {
              */
             kept: number;
         };
+        GeometryChange: {
+            changed: boolean;
+            /** @description GeoJSON, EPSG:4326; null where there was none. */
+            old?: unknown;
+            new?: unknown;
+        };
         /**
          * @description The kind of geometry that a register holds.
          * @enum {string}
@@ -270,6 +308,12 @@ export interface components {
         Group: {
             id: string;
             title: components["schemas"]["Bilingual"];
+        };
+        /** @description What has happened to a feature, the newest first. */
+        History: {
+            /** @description Among them `next`, while there is more. */
+            links: components["schemas"]["Link"][];
+            versions: components["schemas"]["VersionStep"][];
         };
         /** @description A link of OGC API – Common (RFC 8288). */
         Link: {
@@ -363,6 +407,21 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
+        };
+        /** @description A version, or the deletion that ended one. Moments are RFC 3339. */
+        VersionStep: {
+            /**
+             * Format: int32
+             * @description Counts from 1; of a deletion, the last one that there was.
+             */
+            version: number;
+            from: string;
+            /** @description Null where it is still so. */
+            until?: string | null;
+            event: components["schemas"]["EventName"];
+            /** @description Public fields that differ from the version before; of a new feature, all that it has. */
+            changes: components["schemas"]["FieldChange"][];
+            geometry?: components["schemas"]["GeometryChange"] | null;
         };
         Zooms: {
             /** Format: int32 */
@@ -499,6 +558,8 @@ export interface operations {
                 limit?: number;
                 /** @description taken from the next link of the page before */
                 after?: number;
+                /** @description the moment (RFC 3339) or day as of whose end the register is read */
+                datetime?: string;
             };
             header?: never;
             path: {
@@ -536,7 +597,10 @@ export interface operations {
     };
     item: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string | null;
+            };
             header?: never;
             path: {
                 layer: string;
@@ -552,6 +616,49 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["Feature"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description How many versions; 20 unless told, 100 at most */
+                limit?: number | null;
+                /** @description Only versions from before this moment; taken from the next link of the page before */
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -602,6 +709,8 @@ export interface operations {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
                 encoding?: string | null;
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string | null;
             };
             header?: never;
             path: {
@@ -632,7 +741,10 @@ export interface operations {
     };
     tile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string | null;
+            };
             header?: {
                 /** @description A position of the change feed: the tile shows at least what had happened by then */
                 "misto-after"?: string | null;
