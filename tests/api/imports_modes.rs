@@ -50,6 +50,12 @@ async fn replace_takes_out_what_vanished_and_keeps_what_was_only_refused() {
     assert_eq!(titles(&city).await, ["1 Кава", "2 Чай", "3 Кава", "5 Кава"]);
     let report = report(&outcome);
     assert!(report.contains("vanished,,,4,"), "{report}");
+    let kept: (String, String, String) =
+        sqlx::query_as("select ended_how, ended_by, ended_why from history.kiosks where passport_number = '4'")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
+    assert_eq!(kept, ("deleted".to_owned(), "tests".to_owned(), "import replace-2.geojson".to_owned()));
     assert!(report.contains("changed,2,3,2,,title: Кава → Чай,"), "{report}");
 }
 
