@@ -51,7 +51,7 @@ async fn replace_takes_out_what_vanished_and_keeps_what_was_only_refused() {
     let report = report(&outcome);
     assert!(report.contains("vanished,,,4,"), "{report}");
     let kept: (String, String, String) =
-        sqlx::query_as("select ended_how, ended_by, ended_why from history.kiosks where passport_number = '4'")
+        sqlx::query_as("select archived_how, archived_by, archived_why from history.kiosks where passport_number = '4'")
             .fetch_one(&city.db.owner)
             .await
             .unwrap();
