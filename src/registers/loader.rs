@@ -130,7 +130,8 @@ impl<'c> Loader<'c> {
                 Mode::Append => Counts { new: target.added, ..Counts::default() },
                 _ => {
                     let repaired = target.repair(self.connection).await?;
-                    let merged = target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?;
+                    let merged =
+                        target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?;
                     Counts { repaired, ..merged }
                 }
             };

@@ -126,10 +126,10 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// Whether a layer has a column of that name, under any of its names.
 pub fn knows(layer: &Layer, column: &str) -> bool {
-    let fields = layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
-    let legal = layer.legal.iter().flat_map(|legal| {
-        legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude)
-    });
+    let fields =
+        layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
+    let legal =
+        layer.legal.iter().flat_map(|legal| legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude));
     fields.chain(legal).any(|name| same(name, column))
 }
 

@@ -107,7 +107,8 @@ fn mended(kind: FieldType, text: &str) -> Option<String> {
             Some(date.to_string())
         }
         FieldType::CadastralNumber => {
-            let code: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '：' { ':' } else { c }).collect();
+            let code: String =
+                text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '：' { ':' } else { c }).collect();
             (code != text && codes::is_cadastral_number(&code)).then_some(code)
         }
         _ => None,
@@ -121,7 +122,9 @@ pub fn shape(kind: GeometryKind, geometry: Geometry<f64>) -> (Geometry<f64>, Opt
             let note = Bilingual::new("замкнену лінію взято як полігон", "a closed line is taken as a polygon");
             (Polygon::new(line, Vec::new()).into(), Some(note))
         }
-        (GeometryKind::Polygon, Geometry::MultiLineString(lines)) if lines.0.len() == 1 && lines.0.iter().all(is_outline) => {
+        (GeometryKind::Polygon, Geometry::MultiLineString(lines))
+            if lines.0.len() == 1 && lines.0.iter().all(is_outline) =>
+        {
             let line = lines.0.into_iter().next().unwrap_or_else(|| LineString::new(Vec::new()));
             shape(kind, line.into())
         }
@@ -171,7 +174,10 @@ mod tests {
         assert_eq!(mended(FieldType::Edrpou, "4059244"), None);
         assert_eq!(mended(FieldType::Edrpou, "40990337.0").as_deref(), Some("40990337"));
         assert_eq!(mended(FieldType::Katottg, "UА32140050010021659").as_deref(), Some("UA32140050010021659"));
-        assert_eq!(mended(FieldType::CadastralNumber, "0510600000: 07:006:0202").as_deref(), Some("0510600000:07:006:0202"));
+        assert_eq!(
+            mended(FieldType::CadastralNumber, "0510600000: 07:006:0202").as_deref(),
+            Some("0510600000:07:006:0202")
+        );
         assert_eq!(mended(FieldType::LandUse, "2023/07/03 00:00:00").as_deref(), Some("03.07"));
         assert_eq!(mended(FieldType::LandUse, "3.07").as_deref(), Some("03.07"));
         assert_eq!((mended(FieldType::LandUse, "3.1"), mended(FieldType::LandUse, "03.07")), (None, None));

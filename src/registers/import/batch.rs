@@ -185,7 +185,8 @@ impl<'a> Run<'a> {
                 none => {
                     let index = Index::read(connection, self.catalogue).await?;
                     if index.size == 0 {
-                        self.remarks.push("the register of addresses is empty, so no places are looked up in it".to_owned());
+                        self.remarks
+                            .push("the register of addresses is empty, so no places are looked up in it".to_owned());
                     }
                     none.insert(index)
                 }
@@ -203,7 +204,8 @@ impl<'a> Run<'a> {
     async fn hint(&mut self, items: &mut [Item]) -> Result<()> {
         let city = self.city;
         let is_stray = |item: &Item| {
-            item.located.is_none() && item.geometry.as_ref().and_then(crs::middle).is_some_and(|point| !city.holds(point))
+            item.located.is_none()
+                && item.geometry.as_ref().and_then(crs::middle).is_some_and(|point| !city.holds(point))
         };
         let mut strays: Vec<_> = items.iter_mut().filter(|item| is_stray(item)).collect();
         if strays.is_empty() || self.hints == 0 {
@@ -257,7 +259,8 @@ impl<'a> Run<'a> {
                 Some(value) => self.tidy.value(field, value),
                 None => (Json::Null, None),
             };
-            notes.extend(note.map(|note| (field.name.clone(), values.get(column).map(plain).unwrap_or_default(), note)));
+            notes
+                .extend(note.map(|note| (field.name.clone(), values.get(column).map(plain).unwrap_or_default(), note)));
             (field.name.clone(), value)
         });
         named.collect()
@@ -337,9 +340,12 @@ impl<'a> Run<'a> {
             (located, None) => {
                 self.without_place += 1;
                 let why = located.as_ref().and_then(|located| located.as_ref().err()).map(lost_reason);
-                let why = why.map_or((String::new(), String::new()), |why| (format!("; {}", why.uk), format!("; {}", why.en)));
-                let note =
-                    Bilingual::new(format!("місця на карті немає{}", why.0), format!("it has no place on the map{}", why.1));
+                let why = why
+                    .map_or((String::new(), String::new()), |why| (format!("; {}", why.uk), format!("; {}", why.en)));
+                let note = Bilingual::new(
+                    format!("місця на карті немає{}", why.0),
+                    format!("it has no place on the map{}", why.1),
+                );
                 self.report.note("stored", item.place, key, "geometry", "", &note)
             }
             (_, Some(geometry)) => self.tell_outside(item, key, geometry),
@@ -364,7 +370,12 @@ impl<'a> Run<'a> {
         let mut tell = |finding: Finding| {
             let Finding { place, key, what } = finding;
             let mut reject = |field: &str, uk: String, en: String| {
-                report.reject(place, &key, |_| if field == "geometry" { String::new() } else { key.clone() }, &[Rejection::new(field, uk, en)])
+                report.reject(
+                    place,
+                    &key,
+                    |_| if field == "geometry" { String::new() } else { key.clone() },
+                    &[Rejection::new(field, uk, en)],
+                )
             };
             match what {
                 What::Repeated(first) => reject(
@@ -403,7 +414,10 @@ impl<'a> Run<'a> {
                     report.note("changed", place, &key, "", &changes, &note)
                 }
                 What::Vanished => {
-                    let note = Bilingual::new("у файлі немає; з реєстру вилучено", "not in the file; taken out of the register");
+                    let note = Bilingual::new(
+                        "у файлі немає; з реєстру вилучено",
+                        "not in the file; taken out of the register",
+                    );
                     report.note("vanished", place, &key, "", "", &note)
                 }
             }

@@ -41,7 +41,8 @@ impl Table {
         let delimiter = delimiter(&head);
         let (text, encoding) = Text::open(path, encoding)?;
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
-        let columns: Vec<String> = reader.headers().context("the header cannot be read")?.iter().map(str::to_owned).collect();
+        let columns: Vec<String> =
+            reader.headers().context("the header cannot be read")?.iter().map(str::to_owned).collect();
         let length = std::fs::metadata(path)?.len();
         let table = Self {
             reader,
@@ -68,7 +69,10 @@ impl Table {
             if !is_there {
                 // a quotation that is never closed swallows the rest of the file
                 if self.is_open && !self.ends_quoted {
-                    bail!("the quotation in record {} is not closed, and the rest of the file is within it", self.count);
+                    bail!(
+                        "the quotation in record {} is not closed, and the rest of the file is within it",
+                        self.count
+                    );
                 }
                 return Ok(None);
             }

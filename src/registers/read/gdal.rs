@@ -42,7 +42,8 @@ impl Gdal {
     /// `encoding`: what a person said that texts are in, where the file does not say it.
     pub async fn open(dataset: &Dataset, encoding: Option<&str>, limits: &Limits) -> Result<Self> {
         let formats = Command::new("ogrinfo").arg("--formats").output().await;
-        let formats = formats.context("GDAL's programs ogrinfo and ogr2ogr are needed for this format: apt install gdal-bin")?;
+        let formats =
+            formats.context("GDAL's programs ogrinfo and ogr2ogr are needed for this format: apt install gdal-bin")?;
         let others = others(&String::from_utf8_lossy(&formats.stdout), dataset.driver);
         let mut environment = vec![
             ("GDAL_SKIP", others),
@@ -83,10 +84,11 @@ impl Gdal {
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new("prlimit");
         let seconds = self.limits.time.as_secs().max(1);
-        command
-            .arg(format!("--as={}", self.limits.memory))
-            .arg(format!("--cpu={seconds}:{}", seconds + 1))
-            .args(["--fsize=0", "--core=0", program]);
+        command.arg(format!("--as={}", self.limits.memory)).arg(format!("--cpu={seconds}:{}", seconds + 1)).args([
+            "--fsize=0",
+            "--core=0",
+            program,
+        ]);
         command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
@@ -225,7 +227,8 @@ impl Lines {
         self.line.clear();
         let most = self.limits.record;
         let read = timeout_at(self.deadline, line(&mut self.out, &mut self.line, most)).await;
-        let is_there = read.with_context(|| format!("reading takes more than {:?}; it is stopped", self.limits.time))??;
+        let is_there =
+            read.with_context(|| format!("reading takes more than {:?}; it is stopped", self.limits.time))??;
         self.bytes += self.line.len() as u64;
         if self.bytes > self.limits.output {
             bail!("the file grows to more than {} bytes; it is stopped", self.limits.output);
@@ -319,7 +322,8 @@ impl Complaints {
     /// The first complaint, for the end of a sentence.
     fn reason(&self) -> String {
         let text = self.text();
-        let line = text.lines().find(|line| line.starts_with("ERROR ")).or_else(|| text.lines().find(|line| !line.is_empty()));
+        let line =
+            text.lines().find(|line| line.starts_with("ERROR ")).or_else(|| text.lines().find(|line| !line.is_empty()));
         line.map(|line| format!(": {}", line.chars().take(300).collect::<String>())).unwrap_or_default()
     }
 }

@@ -98,7 +98,8 @@ impl Document {
         let mut columns = std::collections::BTreeSet::new();
         let texts = self.records.iter().map(|range| self.text.get(range.clone()).unwrap_or_default());
         for (index, text) in texts.enumerate() {
-            let wrong = || format!("record {} is no {}", index + 1, if self.is_list { "object" } else { "GeoJSON feature" });
+            let wrong =
+                || format!("record {} is no {}", index + 1, if self.is_list { "object" } else { "GeoJSON feature" });
             if self.is_list {
                 let values: Map<String, Json> = serde_json::from_str(text).with_context(wrong)?;
                 // the outline is the record's geometry
@@ -252,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_geometry_of_too_many_vertices_is_refused() {
-        let text = r#"{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[1,2],[3,4],[5,6]]}}"#;
+        let text =
+            r#"{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[1,2],[3,4],[5,6]]}}"#;
         let refused = feature(Place { record: 1, line: 1 }, text, 3).err().unwrap().to_string();
         assert!(refused.contains("vertices"), "{refused}");
     }
