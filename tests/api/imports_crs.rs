@@ -102,7 +102,8 @@ async fn a_file_that_does_not_say_its_system_is_refused_with_the_likeliest() {
     std::fs::remove_file(path.with_extension("prj")).unwrap();
     let error = format!("{:#}", order(&city, "districts", &path, &mapped(&[])).await.unwrap_err());
     assert!(error.contains("does not say") && error.contains("--crs \"EPSG:9864\" (МСК-80, Київ: 4 of 4)"), "{error}");
-    let kept: i64 = sqlx::query_scalar("select count(*) from registers.districts").fetch_one(&city.db.owner).await.unwrap();
+    let kept: i64 =
+        sqlx::query_scalar("select count(*) from registers.districts").fetch_one(&city.db.owner).await.unwrap();
     assert_eq!(kept, 0);
 }
 
@@ -135,10 +136,8 @@ async fn swapped_axes_and_a_wrong_word_of_the_file_are_found() {
 #[tokio::test]
 async fn a_single_stray_record_is_stored_and_told_of() {
     let city = kyiv().await;
-    let mut features: Vec<serde_json::Value> = serde_json::from_str::<serde_json::Value>(&districts()).unwrap()["features"]
-        .as_array()
-        .unwrap()
-        .clone();
+    let mut features: Vec<serde_json::Value> =
+        serde_json::from_str::<serde_json::Value>(&districts()).unwrap()["features"].as_array().unwrap().clone();
     let mut stray = features[0].clone();
     stray["properties"]["uid"] = json!("stray");
     stray["geometry"]["coordinates"] = json!([[[50.45, 30.52], [50.46, 30.52], [50.46, 30.53], [50.45, 30.52]]]);
@@ -153,7 +152,8 @@ async fn a_single_stray_record_is_stored_and_told_of() {
 async fn a_name_that_means_nothing_or_a_file_is_refused() {
     let city = kyiv().await;
     let path = file("named.geojson", districts());
-    for (crs, wanted) in [("EPSG:99999", "not known to PROJ"), ("/etc/passwd", "not known"), ("якась", "not known")] {
+    for (crs, wanted) in [("EPSG:99999", "not known to PROJ"), ("/etc/passwd", "not known"), ("якась", "not known")]
+    {
         let error = format!("{:#}", order(&city, "districts", &path, &with_crs(crs)).await.unwrap_err());
         assert!(error.contains(wanted), "{crs}: {error}");
     }
@@ -161,6 +161,9 @@ async fn a_name_that_means_nothing_or_a_file_is_refused() {
         "\"features\":[",
         "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"http://127.0.0.1:9/crs\"}},\"features\":[",
     );
-    let error = format!("{:#}", order(&city, "districts", &file("hostile-crs.geojson", named), &mapped(&[])).await.unwrap_err());
+    let error = format!(
+        "{:#}",
+        order(&city, "districts", &file("hostile-crs.geojson", named), &mapped(&[])).await.unwrap_err()
+    );
     assert!(error.contains("not understood"), "{error}");
 }

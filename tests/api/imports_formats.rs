@@ -97,7 +97,9 @@ async fn an_old_shapefile_without_a_word_on_its_encoding_is_read() {
 #[tokio::test]
 async fn csv_is_read_in_the_encodings_and_delimiters_that_are_used() {
     let city = City::new().await;
-    let row = |number: u32, comma: &str| format!("{number};дійсний;Кав’ярня «Їжак» №{number};50{comma}45;30{comma}5{number}\r\n");
+    let row = |number: u32, comma: &str| {
+        format!("{number};дійсний;Кав’ярня «Їжак» №{number};50{comma}45;30{comma}5{number}\r\n")
+    };
     let text = |comma: &str| {
         let rows: String = (1..4).map(|number| row(number, comma)).collect();
         format!("number;status;title;Широта;Довгота\r\n{rows};;;;\r\n")
@@ -169,7 +171,8 @@ async fn values_that_a_spreadsheet_spoilt_are_mended_and_said() {
     let outcome = order(&city, "kiosks", &file("spoilt.csv", text), &mapped(&[])).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.rejected), (2, 0));
     let report = report(&outcome);
-    for wanted in ["title,Кава,зайві пробіли", "owner_code,4059243,«4059243» виправлено на «04059243»", "розмітка HTML"] {
+    for wanted in ["title,Кава,зайві пробіли", "owner_code,4059243,«4059243» виправлено на «04059243»", "розмітка HTML"]
+    {
         assert!(report.contains(wanted), "{wanted:?} is missing of:\n{report}");
     }
 }

@@ -45,7 +45,8 @@ async fn refused(city: &City, path: &Path, order_: &Order, wanted: &str) {
 
 fn ogr2ogr(folder: &Path, format: &str, name: &str) -> PathBuf {
     std::fs::write(folder.join("source.geojson"), districts(300)).unwrap();
-    let run = Command::new("ogr2ogr").args(["-f", format, name, "source.geojson"]).current_dir(folder).output().unwrap();
+    let run =
+        Command::new("ogr2ogr").args(["-f", format, name, "source.geojson"]).current_dir(folder).output().unwrap();
     assert!(run.status.success());
     folder.join(name)
 }
@@ -54,9 +55,14 @@ fn ogr2ogr(folder: &Path, format: &str, name: &str) -> PathBuf {
 async fn files_that_are_cut_off_change_nothing() {
     let folder = folder("cut");
     let city = City::new().await;
-    for (format, name) in
-        [("GPKG", "a.gpkg"), ("FlatGeobuf", "a.fgb"), ("GML", "a.gml"), ("LIBKML", "a.kml"), ("XLSX", "a.xlsx"), ("ESRI Shapefile", "a.shp")]
-    {
+    for (format, name) in [
+        ("GPKG", "a.gpkg"),
+        ("FlatGeobuf", "a.fgb"),
+        ("GML", "a.gml"),
+        ("LIBKML", "a.kml"),
+        ("XLSX", "a.xlsx"),
+        ("ESRI Shapefile", "a.shp"),
+    ] {
         let path = ogr2ogr(&folder, format, name);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
@@ -154,7 +160,8 @@ async fn coordinates_that_are_no_numbers_are_refused() {
     let text = "title,passportNumber,passportStatus,lat,constructionlon\nКава,1,дійсний,NaN,30.5\nЧай,2,дійсний,inf,30.5\nСік,3,дійсний,50.4,30.5\n";
     let outcome = order(&city, "kiosks", &file("nan.csv", text), &mapped(&[])).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.rejected), (1, 2));
-    let nan = collection(&[kiosk("1", json!({}))]).replace("\"geometry\":null", "\"geometry\":{\"type\":\"Point\",\"coordinates\":[NaN,50]}");
+    let nan = collection(&[kiosk("1", json!({}))])
+        .replace("\"geometry\":null", "\"geometry\":{\"type\":\"Point\",\"coordinates\":[NaN,50]}");
     let error = order(&city, "kiosks", &file("nan.geojson", nan), &mapped(&[])).await.unwrap_err();
     assert!(format!("{error:#}").contains("GeoJSON"), "{error:#}");
 }
@@ -164,7 +171,7 @@ async fn a_table_that_is_called_like_an_option_is_refused() {
     let folder = folder("dash");
     let city = City::new().await;
     std::fs::write(folder.join("source.geojson"), districts(3)).unwrap();
-    let arguments = ["-f", "GPKG", "a.gpkg", "source.geojson", "-nln", "--version"];
+    let arguments = ["-f", "GPKG", "a.gpkg", "source.geojson", "-nln", "-sql"];
     let run = Command::new("ogr2ogr").args(arguments).current_dir(&folder).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     refused(&city, &folder.join("a.gpkg"), &mapped(&MAP), "begins with a dash").await;

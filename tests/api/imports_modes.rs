@@ -25,7 +25,11 @@ async fn append_refuses_what_is_there_and_takes_the_rest() {
     let both = collection(&[kiosk("1", json!({ "title": "Чай" })), kiosk("2", json!({}))]);
     let outcome = order(&city, "kiosks", &file("append-2.geojson", both), &how(How::Append)).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.counts.changed, outcome.rejected), (1, 0, 1));
-    assert!(report(&outcome).contains("rejected,1,2,1,passport_number,1,запис із таким ключем"), "{}", report(&outcome));
+    assert!(
+        report(&outcome).contains("rejected,1,2,1,passport_number,1,запис із таким ключем"),
+        "{}",
+        report(&outcome)
+    );
     assert_eq!(titles(&city).await, ["1 Кава", "2 Кава"]);
 }
 
@@ -50,6 +54,13 @@ async fn replace_takes_out_what_vanished_and_keeps_what_was_only_refused() {
     assert_eq!(titles(&city).await, ["1 Кава", "2 Чай", "3 Кава", "5 Кава"]);
     let report = report(&outcome);
     assert!(report.contains("vanished,,,4,"), "{report}");
+    let kept: (String, String, String) = sqlx::query_as(
+        "select archived_how, archived_by, archived_why from history.kiosks where passport_number = '4'",
+    )
+    .fetch_one(&city.db.owner)
+    .await
+    .unwrap();
+    assert_eq!(kept, ("deleted".to_owned(), "tests".to_owned(), "import replace-2.geojson".to_owned()));
     assert!(report.contains("changed,2,3,2,,title: Кава → Чай,"), "{report}");
 }
 

@@ -20,7 +20,8 @@ async fn city() -> City {
 }
 
 fn at(number: &str, street: &str, house: &str) -> serde_json::Value {
-    let place = json!({ "lat": null, "constructionlon": "", "addressThoroughfare": street, "addressLocatorDesignator": house });
+    let place =
+        json!({ "lat": null, "constructionlon": "", "addressThoroughfare": street, "addressLocatorDesignator": house });
     kiosk(number, place)
 }
 

@@ -17,24 +17,25 @@ async fn the_codifier_is_loaded_and_codes_are_checked_by_it() {
         kiosk("2", json!({ "CATUTTC": "UA99999999999999999" })),
         kiosk("3", json!({ "CATUTTC": "UA1" })),
     ]);
-    let before = order(&city, "kiosks", &file("codes.geojson", &text), &Order { dry_run: true, ..mapped(&[]) }).await.unwrap();
+    let before =
+        order(&city, "kiosks", &file("codes.geojson", &text), &Order { dry_run: true, ..mapped(&[]) }).await.unwrap();
     assert_eq!(before.rejected, 1, "without the codifier only the form is checked");
     assert!(before.remarks.iter().any(|remark| remark.contains("misto codifier")), "{:?}", before.remarks);
     let mut connection = city.db.owner.acquire().await.unwrap();
     for _ in 0..2 {
         assert_eq!(codifier::load(&mut connection, &path).await.unwrap(), 31_744);
     }
-    let (name, level, region): (String, i16, String) = sqlx::query_as(
-        "select name, level, region from codifiers.katottg where category = 'M' and name = 'Ладижин'",
-    )
-    .fetch_one(&city.db.public)
-    .await
-    .unwrap();
+    let (name, level, region): (String, i16, String) =
+        sqlx::query_as("select name, level, region from codifiers.katottg where category = 'M' and name = 'Ладижин'")
+            .fetch_one(&city.db.public)
+            .await
+            .unwrap();
     assert_eq!((name.as_str(), level, region.get(..4)), ("Ладижин", 4, Some("UA05")));
-    let exists: String = sqlx::query_scalar("select code from codifiers.katottg where name = 'Ладижин' and category = 'M'")
-        .fetch_one(&city.db.public)
-        .await
-        .unwrap();
+    let exists: String =
+        sqlx::query_scalar("select code from codifiers.katottg where name = 'Ладижин' and category = 'M'")
+            .fetch_one(&city.db.public)
+            .await
+            .unwrap();
     let text = text.replace(known, &exists);
     let after = order(&city, "kiosks", &file("codes.geojson", &text), &mapped(&[])).await.unwrap();
     assert_eq!((after.counts.new, after.rejected), (1, 2));
@@ -45,9 +46,10 @@ async fn the_codifier_is_loaded_and_codes_are_checked_by_it() {
 
 #[tokio::test]
 async fn the_old_csv_of_ladyzhyn_comes_in_as_its_geojson_does() {
-    let (Some(csv), Some(geojson)) =
-        (real("ladyzhyn/ladyzhyn_addresses_cp1251_semicolon_decimalcomma.csv"), real("ladyzhyn/derived_addresses.geojson"))
-    else {
+    let (Some(csv), Some(geojson)) = (
+        real("ladyzhyn/ladyzhyn_addresses_cp1251_semicolon_decimalcomma.csv"),
+        real("ladyzhyn/derived_addresses.geojson"),
+    ) else {
         return;
     };
     let city = City::new().await;
@@ -57,17 +59,23 @@ async fn the_old_csv_of_ladyzhyn_comes_in_as_its_geojson_does() {
     assert_eq!(outcome.counts.new + outcome.rejected, 3921);
     assert_eq!(outcome.without_place, 478);
     let again = load(&city, "addresses", &geojson, &[], false).await.unwrap();
-    assert_eq!((again.counts.new, again.counts.stored()), (0, outcome.counts.stored()), "both files know the same addresses");
-    let moved: i64 = sqlx::query_scalar("select count(*) from registers.addresses where street is null or house is null")
-        .fetch_one(&city.db.owner)
-        .await
-        .unwrap();
+    assert_eq!(
+        (again.counts.new, again.counts.stored()),
+        (0, outcome.counts.stored()),
+        "both files know the same addresses"
+    );
+    let moved: i64 =
+        sqlx::query_scalar("select count(*) from registers.addresses where street is null or house is null")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
     assert_eq!(moved, 0);
 }
 
 #[tokio::test]
 async fn lists_of_objects_come_in_with_their_outlines() {
-    let (Some(parking), Some(parks)) = (real("ladyzhyn/parking_space.json"), real("ladyzhyn/recreation_areas.json")) else {
+    let (Some(parking), Some(parks)) = (real("ladyzhyn/parking_space.json"), real("ladyzhyn/recreation_areas.json"))
+    else {
         return;
     };
     let city = City::new().await;

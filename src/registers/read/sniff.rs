@@ -261,7 +261,8 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
         (".dxf", "DXF", "DXF"),
         (".fgb", "FlatGeobuf", "FlatGeobuf"),
     ];
-    let found = kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
+    let found =
+        kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
     let mut found: Vec<_> = geodatabase.into_iter().chain(found).collect();
     let is_named = |inner: &str| {
         let stem = Path::new(inner).file_stem().unwrap_or_default();
@@ -272,7 +273,10 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
     }
     let names = || found.iter().map(|(inner, ..)| inner.as_str()).collect::<Vec<_>>().join(", ");
     match &found[..] {
-        [] => bail!("the archive has nothing that is read from one: {}", archive.names().take(10).collect::<Vec<_>>().join(", ")),
+        [] => bail!(
+            "the archive has nothing that is read from one: {}",
+            archive.names().take(10).collect::<Vec<_>>().join(", ")
+        ),
         [(inner, driver, name)] => {
             let mut dataset = Dataset::new(driver, name, &inside(path, inner))?;
             dataset.has_old_names = archive.has_old_names;
