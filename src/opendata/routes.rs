@@ -38,9 +38,10 @@ impl Opendata {
     pub fn routes(self) -> Router {
         let mut routes = Router::new().route("/api/collections/{layer}/legal.zip", get(legal));
         for (format, about) in FileFormat::all() {
-            let handler = async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
-                export(opendata, layer, format, parameters).await
-            };
+            let handler =
+                async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
+                    export(opendata, layer, format, parameters).await
+                };
             routes = routes.route(&format!("/api/collections/{{layer}}/export.{}", about.ending), get(handler));
         }
         routes.with_state(self)

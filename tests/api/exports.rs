@@ -117,7 +117,8 @@ fn short_names(file: &Path) -> BTreeMap<String, String> {
     let mut text = String::new();
     archive.by_name("fields.csv").unwrap().read_to_string(&mut text).unwrap();
     let mut rows = csv::Reader::from_reader(text.as_bytes());
-    let names: BTreeMap<_, _> = rows.records().map(|row| row.unwrap()).map(|row| (row[0].into(), row[1].into())).collect();
+    let names: BTreeMap<_, _> =
+        rows.records().map(|row| row.unwrap()).map(|row| (row[0].into(), row[1].into())).collect();
     assert!(names.keys().all(|name: &String| name.len() <= 10), "{names:?}");
     names
 }
@@ -130,7 +131,12 @@ fn plain(value: &Json) -> String {
         Json::Number(number) => number.as_f64().unwrap().to_string(),
         Json::String(text) => match text.parse::<f64>() {
             Ok(number) if !text.starts_with('0') && !text.starts_with('+') => number.to_string(),
-            _ => text.trim_end_matches("T00:00:00").trim_end_matches("T00:00:00Z").trim_end_matches("+00:00").trim_end_matches('Z').to_owned(),
+            _ => text
+                .trim_end_matches("T00:00:00")
+                .trim_end_matches("T00:00:00Z")
+                .trim_end_matches("+00:00")
+                .trim_end_matches('Z')
+                .to_owned(),
         },
         other => other.to_string(),
     }
@@ -208,7 +214,11 @@ fn compare(feature: &Json, read: &[Json], format: FileFormat, short: &BTreeMap<S
             wanted = wanted.replace("T08", "T10");
         }
         // some programs write moments with a space, as SQL does
-        assert_eq!(got.replace('/', "-").replace(' ', "T"), wanted.replace(' ', "T").replace('/', "-"), "{format:?} {uid} {name}");
+        assert_eq!(
+            got.replace('/', "-").replace(' ', "T"),
+            wanted.replace(' ', "T").replace('/', "-"),
+            "{format:?} {uid} {name}"
+        );
         assert!(!matches!(kind, "person" | "tax_number" | "personal_phone"), "{name} is public");
     }
     if format == FileFormat::Xlsx {
@@ -248,7 +258,8 @@ async fn drawings_hold_geometry_layer_and_text_only() {
 
 /// The reference systems of Ukrainian cities: УСК-2000 by degrees, in zones of Gauss-Krüger, in local ones; СК-63.
 fn systems() -> Vec<u32> {
-    let ranges = [5561..=5569, 6381..=6387, 9821..=9821, 9831..=9841, 9851..=9865, 7825..=7831, 3857..=3857, 32636..=32636];
+    let ranges =
+        [5561..=5569, 6381..=6387, 9821..=9821, 9831..=9841, 9851..=9865, 7825..=7831, 3857..=3857, 32636..=32636];
     ranges.into_iter().flatten().collect()
 }
 
@@ -293,7 +304,8 @@ async fn staff_fields_leave_only_when_staff_asks() {
     assert_eq!(asked.status, StatusCode::BAD_REQUEST, "what is hidden cannot be asked for");
     let opendata = Opendata::new(city.catalogue.clone(), city.db.clone(), Publisher::default());
     let layer = city.catalogue.layer("every_point").unwrap();
-    let order = Order::read(layer, Caller::Staff, Output::File(FileFormat::GeoPackage, Crs::Crs84), Vec::new()).unwrap();
+    let order =
+        Order::read(layer, Caller::Staff, Output::File(FileFormat::GeoPackage, Crs::Crs84), Vec::new()).unwrap();
     let place = Folder::new(&folder("staff")).unwrap();
     let (file, count) = opendata.make(&order, &place).await.unwrap();
     assert_eq!(count, 3);
@@ -372,10 +384,12 @@ async fn a_register_is_exported_as_it_was() {
     let city = everything().await;
     let now = || async {
         let mut connection = city.connect().await;
-        let moment: String = sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let moment: String = sqlx::query_scalar(
+            "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
         moment
     };
     let before = now().await;
@@ -383,7 +397,9 @@ async fn a_register_is_exported_as_it_was() {
     let folder = folder("history");
     for ending in ["csv", "gpkg"] {
         let path = format!("/api/collections/every_point/export.{ending}");
-        let uids = |read: Vec<Json>| read.iter().map(|read| read["properties"]["uid"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let uids = |read: Vec<Json>| {
+            read.iter().map(|read| read["properties"]["uid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
         let told = ["-s_srs", "EPSG:4326"];
         let was = uids(read_back(&saved(&city, &format!("{path}?datetime={before}"), &folder).await, &told));
         let is = uids(read_back(&saved(&city, &path, &folder).await, &told));

@@ -48,9 +48,14 @@ fn decree(structure: &str) -> Vec<String> {
     let (appendix, resource) = structure.split_once('/').unwrap();
     let reference = root().join("../shared/reference/decree-835");
     let set = reference.read_dir().ok().and_then(|mut sets| {
-        sets.find_map(|set| Some(set.ok()?.path()).filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{appendix}-")))))
+        sets.find_map(|set| {
+            Some(set.ok()?.path()).filter(|path| {
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{appendix}-")))
+            })
+        })
     });
-    let path = set.map_or(root().join("legal/835").join(format!("{structure}.csv")), |set| set.join(resource).join("schema.csv"));
+    let path = set
+        .map_or(root().join("legal/835").join(format!("{structure}.csv")), |set| set.join(resource).join("schema.csv"));
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.records().map(|row| row.unwrap()[0].to_owned()).collect()
 }
@@ -85,7 +90,9 @@ async fn every_legal_register_has_exactly_the_columns_of_the_decree_in_their_ord
 async fn values_are_written_as_the_decree_writes_them() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
-    let files = package(&city, "/api/collections/kiosks/legal.zip?passport_status=%D0%B4%D1%96%D0%B9%D1%81%D0%BD%D0%B8%D0%B9").await;
+    let files =
+        package(&city, "/api/collections/kiosks/legal.zip?passport_status=%D0%B4%D1%96%D0%B9%D1%81%D0%BD%D0%B8%D0%B9")
+            .await;
     let (header, rows) = table(&files["data.csv"]);
     assert_eq!(rows.len(), 8, "as many as are in force by their status");
     let at = |row: usize, name: &str| rows[row][header.iter().position(|column| column == name).unwrap()].as_str();
