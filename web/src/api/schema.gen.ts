@@ -60,6 +60,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/export.{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A register as a file, with its public fields: geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf. Any public
+         *     field, and `standing`, may be given as a parameter with the value that it must have.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{layer}/items": {
         parameters: {
             query?: never;
@@ -106,6 +126,26 @@ export interface paths {
         };
         /** Every version of a feature, the newest first, also after it was deleted. */
         get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/legal.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A register as Resolution 835 wants it: passport, structure, and the data as CSV, XLSX and JSON in the legal columns.
+         *     Rows may be narrowed as in exports.
+         */
+        get: operations["legal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -549,6 +589,69 @@ export interface operations {
             };
         };
     };
+    export: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
+                crs?: string;
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                /** @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Enough exports are being made already; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     items: {
         parameters: {
             query?: {
@@ -662,6 +765,57 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    legal: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees */
+                bbox?: string;
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Enough exports are being made already; come again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
