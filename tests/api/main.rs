@@ -16,6 +16,7 @@ mod links;
 mod managed;
 mod osm;
 mod past;
+mod restrictions;
 mod roles;
 mod stale;
 mod tiles;
