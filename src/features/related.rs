@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::layer::{Bilingual, Layer};
+use crate::catalogue::layer::{Bilingual, CheckRule, Layer};
 use crate::catalogue::linked::LinkEnd;
 use crate::http::language::Language;
 use crate::http::problem::Problem;
@@ -35,6 +35,10 @@ pub struct Related {
     metres: Option<f64>,
     /// Whether the link leads from that feature to this one.
     reverse: bool,
+    /// What it means that the link leads anywhere, where nothing should be ("Stands within red lines"): of the layer's
+    /// `linked` checks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<Bilingual>,
 }
 
 /// How many more features there are at the other end of a link than are named.
@@ -92,8 +96,15 @@ impl Related {
             standing: row.standing,
             metres: row.metres.map(|metres| (metres * 10.0).round() / 10.0),
             reverse: end.reverse,
+            warning: warning(end),
         }
     }
+}
+
+fn warning(end: &LinkEnd<'_>) -> Option<Bilingual> {
+    let own = (!end.reverse).then_some(&end.from.checks)?;
+    let check = own.iter().find(|check| matches!(&check.rule, CheckRule::Linked(link) if *link == end.link.name));
+    check.map(|check| check.says.clone())
 }
 
 impl More {

@@ -22,6 +22,7 @@ mod imports_real;
 mod managed;
 mod osm;
 mod past;
+mod restrictions;
 mod roles;
 mod stale;
 mod tiles;

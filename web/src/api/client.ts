@@ -37,9 +37,15 @@ export function collections(): Promise<{ groups: Group[]; collections: Collectio
 }
 
 /** A record, as it was at the end of a day where one is given. */
-export async function feature(layer: string, id: number, day: string | null, signal: AbortSignal): Promise<Feature> {
-  const query = day === null ? {} : { datetime: day };
-  const call = client.GET('/api/collections/{layer}/items/{id}', { params: { path: { layer, id }, query }, signal });
+export async function feature(
+  { layer, id }: { layer: string; id: number },
+  { day, lang }: { day: string | null; lang: string },
+  signal: AbortSignal,
+): Promise<Feature> {
+  const params = { path: { layer, id }, query: day === null ? {} : { datetime: day } };
+  // its neighbours come with their names in words
+  const headers = { 'Accept-Language': lang };
+  const call = client.GET('/api/collections/{layer}/items/{id}', { params, headers, signal });
   return (await answer(call)) as Feature;
 }
 

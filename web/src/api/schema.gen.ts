@@ -273,6 +273,10 @@ export interface components {
             /** @description When the version was recorded (RFC 3339). */
             recorded?: string | null;
             links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of a single feature only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
@@ -362,6 +366,15 @@ export interface components {
             type: string;
             title?: string | null;
         };
+        /** @description How many more features there are at the other end of a link than are named. */
+        More: {
+            link: string;
+            /** @description The layer that they are in. */
+            layer: string;
+            reverse: boolean;
+            /** Format: int64 */
+            more: number;
+        };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
             /** @description `about:blank`: the status code says what kind of problem it is. */
@@ -398,6 +411,29 @@ export interface components {
             count: number;
             /** @description Public fields in the order of the card. */
             fields: components["schemas"]["FieldDescription"][];
+        };
+        /** @description A feature at the other end of a link. */
+        Related: {
+            /** @description Name of the link, unique in the layer that declares it. */
+            link: string;
+            /** @description What to call it: of the link, or of the layer that the feature is in where the link leads from there to here. */
+            title: components["schemas"]["Bilingual"];
+            /** @description The layer that the feature is in. */
+            layer: string;
+            /** Format: int64 */
+            id: number;
+            /** @description What the feature is called, in the request's language. */
+            name: string;
+            /** @description What its status means today; null in a layer without a status. */
+            standing?: string | null;
+            /**
+             * Format: double
+             * @description How far away it is, where the link looks for the nearest.
+             */
+            metres?: number | null;
+            /** @description Whether the link leads from that feature to this one. */
+            reverse: boolean;
+            warning?: components["schemas"]["Bilingual"] | null;
         };
         SpatialExtent: {
             /** @description West, south, east, north in degrees. */
@@ -596,7 +632,7 @@ export interface operations {
                 bbox?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
-                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                /** @description the moment as of which the register is read (RFC 3339) */
                 datetime?: string;
             };
             header?: never;
@@ -779,7 +815,7 @@ export interface operations {
             query?: {
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                /** @description the moment as of which the register is read (RFC 3339) */
                 datetime?: string;
             };
             header?: never;

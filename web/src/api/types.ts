@@ -9,6 +9,8 @@ export type Field = Schemas['FieldDescription'];
 export type Register = Schemas['Register'];
 export type Collection = Schemas['Collection'];
 export type Group = Schemas['Group'];
+export type Related = Schemas['Related'];
+export type More = Schemas['More'];
 export type Version = Schemas['VersionStep'];
 
 /** West, south, east, north, in degrees. */
@@ -30,24 +32,9 @@ export interface Feature {
   properties: Record<string, Value>;
   /** Counts the changes of the record; absent where the register keeps no history. */
   version?: number | null;
-  /** What it stands in, beside or with: found by the database. */
+  /** What it stands in, beside or with; of a single record as it is now. */
   related?: Related[];
-}
-
-/** A record of another register (or of the same) at the end of a link. */
-export interface Related {
-  link: string;
-  title: Text;
-  layer: string;
-  id: number;
-  name: string;
-  standing?: Standing | null;
-  /** How far away it is; absent where it is not about distance. */
-  metres?: number | null;
-  /** The other record leads here. */
-  reverse?: boolean;
-  /** What is wrong where this link leads anywhere, for example "Stands within red lines". */
-  warning?: Text | null;
+  related_more?: More[];
 }
 
 export interface FeaturePage {

@@ -3,6 +3,7 @@ import { ApiError, feature } from '../api/client';
 import type { Feature } from '../api/types';
 import type { Target } from '../url';
 import { moment } from './moment.svelte';
+import { session } from './session.svelte';
 
 type Loaded =
   { status: 'loading' } | { status: 'ready'; feature: Feature } | { status: 'missing' } | { status: 'failed' };
@@ -16,8 +17,8 @@ class Selection {
   index = $state(0);
   loaded = $state.raw<Loaded>({ status: 'loading' });
   #request: AbortController | null = null;
-  /** The day that the record was asked for. */
-  #day: string | null = null;
+  /** The day and the language that the record was asked for. */
+  #asked = { day: null as string | null, lang: session.lang };
   /** Where the keyboard was when the card opened, to go back to. */
   #opener: Element | null = null;
 
@@ -63,9 +64,9 @@ class Selection {
     void this.load(this.loaded.status !== 'loading');
   }
 
-  /** On another day it is another record. */
+  /** On another day it is another record, and in another language it has other names around it. */
   travel(): void {
-    if (moment.day !== this.#day) this.refresh();
+    if (moment.day !== this.#asked.day || session.lang !== this.#asked.lang) this.refresh();
   }
 
   async load(quietly = false): Promise<void> {
@@ -74,10 +75,10 @@ class Selection {
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
-    this.#day = moment.day;
+    this.#asked = { day: moment.day, lang: session.lang };
     if (!quietly) this.loaded = { status: 'loading' };
     try {
-      const found = await feature(target.layer, target.id, moment.day, request.signal);
+      const found = await feature(target, this.#asked, request.signal);
       if (!request.signal.aborted) this.loaded = { status: 'ready', feature: found };
     } catch (error) {
       if (request.signal.aborted) return;

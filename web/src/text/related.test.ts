@@ -8,14 +8,14 @@ import { bundles, relatedNote } from './related';
 const title = (uk: string): { uk: string; en: string } => ({ uk, en: uk });
 
 function related(layer: string, id: number, more: Partial<Related> = {}): Related {
-  return { link: layer, title: title(layer), layer, id, name: `${layer} ${id}`, ...more };
+  return { link: layer, title: title(layer), layer, id, name: `${layer} ${id}`, reverse: false, ...more };
 }
 
 beforeEach(() => overwriteGetLocale(() => 'uk'));
 
 describe('bundles', () => {
   it('put what one link leads to together, in the order of the server', () => {
-    const found = bundles([related('parcels', 1), related('kiosks', 5), related('parcels', 2)], 'uk');
+    const found = bundles([related('parcels', 1), related('kiosks', 5), related('parcels', 2)], [], 'uk');
     expect(found.map(({ title, records }) => [title, ...records.map(({ id }) => id)])).toEqual([
       ['parcels', 1, 2],
       ['kiosks', 5],
@@ -25,14 +25,16 @@ describe('bundles', () => {
   it('keep apart two links to one register, and the way there from the way back', () => {
     const found = bundles(
       [related('streets', 1), related('streets', 1, { link: 'crossing' }), related('streets', 1, { reverse: true })],
+      [{ link: 'crossing', layer: 'streets', reverse: false, more: 12 }],
       'uk',
     );
+    expect(found.map(({ more }) => more)).toEqual([0, 12, 0]);
     expect(new Set(found.map(({ key }) => key)).size).toBe(3);
   });
 
   it('say what is wrong', () => {
     const warning = { uk: 'Стоїть у червоних лініях', en: 'Stands within red lines' };
-    const [found] = bundles([related('red_line_areas', 1, { warning })], 'en');
+    const [found] = bundles([related('red_line_areas', 1, { warning })], [], 'en');
     expect(found?.warning).toBe('Stands within red lines');
   });
 });

@@ -1,8 +1,8 @@
 // The records at the other ends of a record's links, put together by what they are to it.
-import type { Collection, Related } from '../api/types';
+import type { Collection, More, Related } from '../api/types';
 import type { Language } from '../url';
 import { number } from './format';
-import { standingLabel } from './feature';
+import { standingLabel, standingOf } from './feature';
 import { m } from './messages/messages';
 
 /** Everything at the end of one link. */
@@ -16,17 +16,22 @@ export interface Bundle {
   more: number;
 }
 
+function keyOf({ reverse, layer, link }: Related | More): string {
+  return `${reverse ? '<' : '>'}${layer}/${link}`;
+}
+
 /** By link, in the server's order. */
-export function bundles(related: Related[], lang: Language): Bundle[] {
+export function bundles(related: Related[], more: More[], lang: Language): Bundle[] {
+  const left = new Map(more.map((one) => [keyOf(one), one.more]));
   const found = new Map<string, Bundle>();
   for (const one of related) {
-    const key = `${one.reverse ? '<' : '>'}${one.layer}/${one.link}`;
+    const key = keyOf(one);
     const bundle = found.get(key) ?? {
       key,
       title: one.title[lang],
       warning: one.warning?.[lang] ?? null,
       records: [],
-      more: 0,
+      more: left.get(key) ?? 0,
     };
     bundle.records.push(one);
     found.set(key, bundle);
@@ -35,8 +40,13 @@ export function bundles(related: Related[], lang: Language): Bundle[] {
 }
 
 /** "анульований, 12 м": how the other record stands, and how far away it is. */
-export function relatedNote({ standing, metres }: Related, collection: Collection | undefined, lang: Language): string {
+export function relatedNote(
+  { standing: text, metres }: Related,
+  collection: Collection | undefined,
+  lang: Language,
+): string {
   const parts: string[] = [];
+  const standing = standingOf({ standing: text ?? null });
   if (standing && collection) parts.push(standingLabel(collection, standing, lang));
   if (typeof metres === 'number') parts.push(m.scale_m({ value: number(Math.round(metres), lang) }));
   return parts.join(', ');
