@@ -171,8 +171,8 @@ async fn a_table_that_is_called_like_an_option_is_refused() {
     let folder = folder("dash");
     let city = City::new().await;
     std::fs::write(folder.join("source.geojson"), districts(3)).unwrap();
-    let arguments = ["-f", "GPKG", "a.gpkg", "source.geojson", "-nln", "-sql"];
+    let arguments = ["-f", "FlatGeobuf", "a.fgb", "source.geojson", "-nln", "-sql"];
     let run = Command::new("ogr2ogr").args(arguments).current_dir(&folder).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    refused(&city, &folder.join("a.gpkg"), &mapped(&MAP), "begins with a dash").await;
+    refused(&city, &folder.join("a.fgb"), &mapped(&MAP), "begins with a dash").await;
 }

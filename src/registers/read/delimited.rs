@@ -95,7 +95,7 @@ impl Table {
         if row.as_slice().len() > self.most_bytes || lines > MOST_LINES {
             bail!("record {} goes on for {} bytes: its quotation is not closed", place.at(), row.as_slice().len());
         }
-        self.is_open = row.iter().last().is_some_and(|value| value.contains('\n'));
+        self.is_open = row.iter().next_back().is_some_and(|value| value.contains('\n'));
         let values = self.columns.iter().zip(row).map(|(name, value)| (name.clone(), Json::from(value)));
         let mut record = Record { place, values: values.collect(), geometry: Ok(None), fault: None };
         let has_extra = row.iter().skip(self.columns.len()).any(|value| !value.trim().is_empty());

@@ -112,10 +112,10 @@ fn detect(file: &mut File) -> Result<&'static Encoding> {
     loop {
         let count = file.read(&mut chunk)?;
         let bytes = &chunk[..count];
-        if std::mem::take(&mut is_first) {
-            if let Some(encoding) = by_beginning(bytes) {
-                return Ok(encoding);
-            }
+        if std::mem::take(&mut is_first)
+            && let Some(encoding) = by_beginning(bytes)
+        {
+            return Ok(encoding);
         }
         if count == 0 {
             return tally.verdict();
