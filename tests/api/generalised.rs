@@ -160,7 +160,7 @@ async fn a_tile_travels_in_each_encoding_with_a_tag_of_its_own() {
 async fn maplibre_tiles_come_by_ending_and_by_accept() {
     let city = City::new().await;
     city.sql(&format!(
-        "insert into registers.kiosks (geom, title, passport_number, passport_status) values ({PLACE}, 'К', '1', 'дійсний')"
+        "insert into registers.kiosks (geom, title, passport_number, passport_status) values (st_setsrid(st_point(30.55, 50.42), 4326), 'К', '1', 'дійсний')"
     ))
     .await;
     let tile = tiles(11).next().unwrap();
