@@ -55,12 +55,7 @@ pub struct Site {
 
 impl Default for Site {
     fn default() -> Self {
-        Self {
-            public_url: None,
-            trusted_proxies: Vec::new(),
-            tile_cache: 256 << 20,
-            publisher: Publisher::default(),
-        }
+        Self { public_url: None, trusted_proxies: Vec::new(), tile_cache: 256 << 20, publisher: Publisher::default() }
     }
 }
 
@@ -92,8 +87,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));
     // files of a whole register take longer than anything else
-    let exports =
-        Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
+    let exports = Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
     let limits = Limit::new(&site.trusted_proxies);
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
