@@ -433,8 +433,13 @@ export interface components {
             metres?: number | null;
             /** @description Whether the link leads from that feature to this one. */
             reverse: boolean;
-            warning?: components["schemas"]["Bilingual"] | null;
+            warning?: components["schemas"]["Warning"] | null;
         };
+        /**
+         * @description How much a finding of a check matters.
+         * @enum {string}
+         */
+        Severity: "notice" | "warning" | "error";
         SpatialExtent: {
             /** @description West, south, east, north in degrees. */
             bbox: number[][];
@@ -498,6 +503,11 @@ export interface components {
             /** @description Public fields that differ from the version before; of a new feature, all that it has. */
             changes: components["schemas"]["FieldChange"][];
             geometry?: components["schemas"]["GeometryChange"] | null;
+        };
+        /** @description What is wrong with a feature because a link leads somewhere. */
+        Warning: {
+            severity: components["schemas"]["Severity"];
+            says: components["schemas"]["Bilingual"];
         };
         Zooms: {
             /** Format: int32 */
