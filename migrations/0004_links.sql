@@ -49,7 +49,7 @@ create function misto.around(place public.geometry, metres float8) returns publi
 -- Whether two geometries have more in common than a touch of borders, where one is an area and none is a point. What is
 -- thinner than about a millimetre is a touch: neighbours of real data never fit to the last digit.
 create function misto.meets(a public.geometry, b public.geometry) returns boolean
-  language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $function$
+  language plpgsql immutable strict parallel unsafe set search_path = pg_catalog, pg_temp as $function$
 begin
   if not public.st_intersects(a, b) then
     return false;

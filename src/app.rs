@@ -39,6 +39,7 @@ use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
 use crate::tiles::Tiles;
+use crate::verify::Verification;
 
 /// How the portal is reached.
 #[derive(Debug, Clone)]
@@ -55,12 +56,7 @@ pub struct Site {
 
 impl Default for Site {
     fn default() -> Self {
-        Self {
-            public_url: None,
-            trusted_proxies: Vec::new(),
-            tile_cache: 256 << 20,
-            publisher: Publisher::default(),
-        }
+        Self { public_url: None, trusted_proxies: Vec::new(), tile_cache: 256 << 20, publisher: Publisher::default() }
     }
 }
 
@@ -85,6 +81,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
@@ -92,8 +89,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));
     // files of a whole register take longer than anything else
-    let exports =
-        Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
+    let exports = Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
     let limits = Limit::new(&site.trusted_proxies);
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
@@ -132,6 +128,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = Whole::openapi();
     whole.merge(crate::features::Description::openapi());
     whole.merge(crate::opendata::Description::openapi());
+    whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole

@@ -4,7 +4,7 @@
 //!
 //! - 4: [`app`] builds the slices and serves; [`cli`] has a file for each command.
 //! - 3: slices, each with its types, rules, SQL and routes: [`tiles`], [`features`], [`opendata`], [`changes`], [`registers`] (the
-//!   write door), [`osm`] and [`demo`] (features for it), [`backup`], [`frontend`].
+//!   write door), [`verify`], [`osm`] and [`demo`] (features for it), [`backup`], [`frontend`].
 //! - 2: [`catalogue`] reads layer files and holds the one read door, `catalogue::select`; [`auth`] says who asks.
 //! - 1: [`db`] (pools, roles, managed tables, the change feed, the private cluster) and [`http`] (problems, links, middleware).
 //! - 0: [`config`], [`telemetry`], [`geom`] and [`formats`]: no web framework, no database, no runtime.
@@ -27,3 +27,4 @@ pub mod osm;
 pub mod registers;
 pub mod telemetry;
 pub mod tiles;
+pub mod verify;

@@ -320,8 +320,7 @@ fn status(table: &Table<'_, '_>, fields: &[Field]) -> Option<Status> {
 }
 
 fn legal(root: &Table<'_, '_>, fields: &[Field]) -> Option<Legal> {
-    let table =
-        root.table("legal", &["structure", "constants", "latitude", "longitude", "keywords", "purpose"])?;
+    let table = root.table("legal", &["structure", "constants", "latitude", "longitude", "keywords", "purpose"])?;
     table.need("structure", "appendix/resource, for example \"A64/temporaryConstruction\"");
     let constants = table.table("constants", &[]).map(|table| table.pairs()).unwrap_or_default();
     for (column, _, span) in &constants {

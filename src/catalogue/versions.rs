@@ -49,8 +49,15 @@ pub struct Step<'v> {
     pub why: Option<&'v str>,
     /// Visible fields (indices in the layer) that the step changed.
     pub changes: Vec<Change<'v>>,
-    /// EWKB before and after, where the step changed it.
-    pub geometry: Option<(Option<&'v [u8]>, Option<&'v [u8]>)>,
+    /// Where the step changed it.
+    pub geometry: Option<Moved<'v>>,
+}
+
+/// A geometry before and after a step, as EWKB.
+#[derive(Debug)]
+pub struct Moved<'v> {
+    pub old: Option<&'v [u8]>,
+    pub new: Option<&'v [u8]>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -119,6 +126,6 @@ fn made<'v>(selection: &Selection, version: &'v Version, before: Option<&'v Vers
         }
     }
     let (old, new) = (old.and_then(|old| old.ewkb.as_deref()), new.ewkb.as_deref());
-    step.geometry = (old != new).then_some((old, new));
+    step.geometry = (old != new).then_some(Moved { old, new });
     step
 }

@@ -32,7 +32,7 @@ pub struct Export {
     /// The reference system of the coordinates, for example EPSG:5564 [default: longitude and latitude]
     #[arg(long)]
     crs: Option<String>,
-    /// As the register was at this moment, for example 2026-11-25T10:00:00+02:00
+    /// As the register was at this moment, for example 2026-11-25T10:00:00+02:00, or at the end of a day
     #[arg(long)]
     datetime: Option<String>,
     /// With the fields that only staff may see

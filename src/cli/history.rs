@@ -116,7 +116,7 @@ fn line(selection: &Selection, step: &Step<'_>) -> String {
             _ => format!("    {}: {} → {}\n", field.name, shown(change.old), shown(change.new)),
         });
     }
-    match step.geometry {
+    match step.geometry.as_ref().map(|moved| (moved.old, moved.new)) {
         Some((None, _)) if step.event != Event::Created => text.push_str("    geometry: none → a place\n"),
         Some((Some(_), None)) => text.push_str("    geometry: a place → none\n"),
         Some((Some(_), Some(_))) => text.push_str("    geometry: changed\n"),

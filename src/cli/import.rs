@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::database::City;
 use crate::config::Config;
+use crate::db::author;
 use crate::db::private::IfRunning;
 use crate::registers::import::{How, Order, Outcome, import};
 use crate::registers::read::Position;
@@ -63,7 +64,7 @@ impl Import {
             encoding: self.encoding.clone(),
             table: self.table.clone(),
             how: self.mode,
-            who: std::env::var("USER").unwrap_or_else(|_| "misto import".to_owned()),
+            who: author::operator(),
             why: self.why.clone(),
             dry_run: self.dry_run,
             ..Order::default()

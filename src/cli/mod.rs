@@ -12,6 +12,7 @@ mod import_osm;
 mod restore;
 mod serve;
 mod tiles;
+mod verify;
 
 use std::path::Path;
 
@@ -55,6 +56,8 @@ enum Command {
     Dump(dump::Dump),
     /// Put a dump back into an empty database
     Restore(restore::Restore),
+    /// Look for what is wrong in the registers; the exit code is 1 where there are errors
+    Verify(verify::Verify),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -78,6 +81,7 @@ pub fn run() -> Result<()> {
         Command::Tiles(tiles) => tiles.run(&config),
         Command::Dump(dump) => dump.run(&config),
         Command::Restore(restore) => restore.run(&config),
+        Command::Verify(verify) => verify.run(&config),
         Command::Openapi => {
             println!("{}", crate::app::openapi().to_pretty_json()?);
             Ok(())

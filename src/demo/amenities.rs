@@ -63,10 +63,10 @@ impl Amenities {
                 let values = ground(self.number(0), park.values(), today, dice);
                 out.push(stands("playgrounds", at, values));
             }
-            if park.number % 3 == 0 {
+            if park.number.is_multiple_of(3) {
                 out.push(stands("dog_areas", quad.at(0.75, 0.7), dog_area(self.number(1), park.values(), dice)));
             }
-            if park.number % 2 == 0 {
+            if park.number.is_multiple_of(2) {
                 out.push(stands("toilets", quad.at(0.6, 0.2), self.toilet(&park, dice)));
             }
         }

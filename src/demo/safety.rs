@@ -128,7 +128,7 @@ fn inspection(n: u64, spot: &Spot<'_>, dice: &mut Dice, out: &mut Vec<Feature>) 
         let owner = party(spot.plan.seed, spot.firms, 0.2, dice);
         values.extend([("entity_name", owner.name.into()), ("entity_code", owner.code.into())]);
     }
-    values.extend(body(["authority_name", "authority_code"], if n % 2 == 0 { SOCIAL } else { PLANNING }));
+    values.extend(body(["authority_name", "authority_code"], if n.is_multiple_of(2) { SOCIAL } else { PLANNING }));
     let at = spot.indoors(1).to(spot.house.inside, 0.6);
     out.push(stands("accessible_buildings", at, values));
     // Of some inspections only the cover page has come; and the first building's list names a building that is not there.

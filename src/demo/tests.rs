@@ -204,8 +204,8 @@ fn keys(layer: &'static str) -> &'static [String] {
         let key = file["key"].as_array().expect("a key").iter().map(|name| name.as_str().expect("a name").to_owned());
         (id, key.collect())
     };
-    let ids: HashSet<&'static str> = city().iter().map(|f| f.layer).collect();
-    &KEYS.get_or_init(|| ids.into_iter().map(read).collect())[layer]
+    let all = || city().iter().map(|f| f.layer).collect::<HashSet<_>>().into_iter().map(read).collect();
+    &KEYS.get_or_init(all)[layer]
 }
 
 #[test]

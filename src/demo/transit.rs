@@ -42,7 +42,7 @@ impl Transit {
         if let Some(n) = self.lots.next(spot.share, busy) {
             let at = spot.place.front(dice.range(-0.3, 0.1), -2.6);
             out.push(stands("parking_lots", at, lot(n, spot, dice)));
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 let beside = spot.place.front(0.35, -2.6);
                 out.push(self.station(spot, beside, dice));
             }

@@ -125,7 +125,9 @@ fn before(text: &str) -> Result<String, Problem> {
 impl VersionStep {
     fn new(selection: &Selection, step: Step<'_>) -> Result<Self, Problem> {
         let geometry = match step.geometry {
-            Some((old, new)) => Some(GeometryChange { changed: true, old: geojson(old)?, new: geojson(new)? }),
+            Some(moved) => {
+                Some(GeometryChange { changed: true, old: geojson(moved.old)?, new: geojson(moved.new)? })
+            }
             None => None,
         };
         Ok(Self {

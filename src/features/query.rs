@@ -176,8 +176,7 @@ fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
 impl PageQuery {
     /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
     pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query =
-            Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
+        let mut query = Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
         for (name, value) in parameters {
             match name.as_str() {
                 "bbox" => query.filter.bbox = Some(bbox::read(&value)?),

@@ -140,7 +140,10 @@ impl<W: Write> Sheet<W> {
 
     fn text(&mut self, place: usize, text: &str, style: u8) -> io::Result<()> {
         if text.encode_utf16().count() > LONGEST_TEXT {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a cell holds {LONGEST_TEXT} characters at most")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("a cell holds {LONGEST_TEXT} characters at most"),
+            ));
         }
         let column = column(place);
         self.line.push_str(&format!("<c r=\"{column}{}\" s=\"{style}\" t=\"inlineStr\"><is>", self.rows));

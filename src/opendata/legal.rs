@@ -60,7 +60,8 @@ impl Table {
     fn values(&self, row: &SelectedRow) -> Vec<Shown> {
         let needs_place = self.fillings.iter().any(|filling| matches!(filling, Filling::Latitude | Filling::Longitude));
         let place = if needs_place { point(row.ewkb.as_deref()) } else { None };
-        let degrees = |degrees: Option<f64>| degrees.map_or(Shown::Nothing, |degrees| Shown::Decimal(degrees.to_string()));
+        let degrees =
+            |degrees: Option<f64>| degrees.map_or(Shown::Nothing, |degrees| Shown::Decimal(degrees.to_string()));
         let values = self.columns.iter().zip(&self.fillings).map(|(column, filling)| match filling {
             Filling::Field(place, kind) => {
                 row.values.get(*place).map_or(Shown::Nothing, |value| shown(column, value, *kind))

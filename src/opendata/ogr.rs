@@ -30,12 +30,7 @@ const COMPLAINTS: usize = 8 << 10;
 const KEPT: [&str; 5] = ["PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "LD_LIBRARY_PATH"];
 
 /// Writes the reader's rows as a file of that format into `folder`; its path, and how many records it holds.
-pub async fn convert(
-    reader: Reader,
-    format: FileFormat,
-    crs: Crs,
-    folder: &Folder,
-) -> Result<(PathBuf, u64), Problem> {
+pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
     let selection = reader.selection();
     let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format, crs));
     let description = folder.path().join("feed.vrt");
@@ -209,7 +204,8 @@ async fn packed(
         _ => return Ok(target),
     };
     let packing = tokio::task::spawn_blocking(move || {
-        let mut files: Vec<_> = std::fs::read_dir(&within)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+        let mut files: Vec<_> =
+            std::fs::read_dir(&within)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
         files.sort();
         let mut zip = ZipWriter::new(File::create(&archive)?);
         for path in files {

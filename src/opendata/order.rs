@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
@@ -10,6 +10,7 @@ use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
 use crate::formats::files::FileFormat;
 use crate::http::bbox;
+use crate::http::moment;
 use crate::http::problem::Problem;
 
 /// What a request may say besides properties.
@@ -58,7 +59,7 @@ impl Order {
             match name.as_str() {
                 "bbox" => order.filter.bbox = Some(bbox::read(&value)?),
                 "crs" => order.set_crs(Crs::read(&value)?)?,
-                "datetime" => order.moment = Some(moment(&value)?),
+                "datetime" => order.moment = Some(moment::read(&value)?),
                 _ => order.filter.properties.push((name, value)),
             }
         }
@@ -109,18 +110,6 @@ impl Order {
         };
         format!("{}-{day}.{ending}", self.layer.id)
     }
-}
-
-fn moment(text: &str) -> Result<DateTime<Utc>, Problem> {
-    // a plus that was not encoded arrives as a space
-    let moment = DateTime::parse_from_rfc3339(&text.trim().replace(' ', "+"));
-    moment.ok().map(|moment| moment.to_utc()).filter(|moment| (1000..=9998).contains(&moment.year())).ok_or_else(|| {
-        Problem::bad_request(
-            "datetime",
-            "datetime має бути моментом, наприклад 2026-11-25T10:00:00+02:00",
-            "datetime must be a moment, for example 2026-11-25T10:00:00+02:00",
-        )
-    })
 }
 
 impl Crs {

@@ -50,8 +50,11 @@ impl Opendata {
         let passport = Passport { layer, group, publisher: &self.publisher, page, modified, records };
         let csv = passport.csv().map_err(|error| Problem::internal(&error))?;
         let json = serde_json::to_vec_pretty(&passport.json()).map_err(|error| Problem::internal(&error))?;
-        let texts =
-            [("passport.csv", csv), ("passport.json", json), ("structure.csv", [BOM, structure.text.as_ref()].concat())];
+        let texts = [
+            ("passport.csv", csv),
+            ("passport.json", json),
+            ("structure.csv", [BOM, structure.text.as_ref()].concat()),
+        ];
         let data = DATA.map(|name| (name, path(name)));
         let archive = path(&format!("{}.legal.zip", layer.id));
         let packed = tokio::task::spawn_blocking(move || pack(archive, texts, data)).await;

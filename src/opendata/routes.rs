@@ -38,9 +38,10 @@ impl Opendata {
     pub fn routes(self) -> Router {
         let mut routes = Router::new().route("/api/collections/{layer}/legal.zip", get(legal));
         for (format, about) in FileFormat::all() {
-            let handler = async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
-                export(opendata, layer, format, parameters).await
-            };
+            let handler =
+                async move |State(opendata): State<Self>, Path(layer): Path<String>, parameters: Parameters| {
+                    export(opendata, layer, format, parameters).await
+                };
             routes = routes.route(&format!("/api/collections/{{layer}}/export.{}", about.ending), get(handler));
         }
         routes.with_state(self)
@@ -132,7 +133,7 @@ fn attachment(order: &Order, media_type: &'static str, body: Body) -> Response {
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
         ("crs" = Option<String>, Query,
             description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml"),
-        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339)")),
+        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough exports are being made already; come again")))]
@@ -155,7 +156,7 @@ async fn export(
     params(
         ("layer" = String, Path),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
-        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339)")),
+        ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough exports are being made already; come again")))]

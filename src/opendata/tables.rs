@@ -168,7 +168,9 @@ pub fn cell<'c>(kind: FieldType, value: &Value, text: Option<&'c str>) -> Cell<'
         Value::Integer(number) => Cell::Whole(*number),
         Value::Number(_) => Cell::Decimal(text),
         Value::Boolean(flag) => Cell::Boolean(*flag),
-        _ if kind == FieldType::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").map_or(Cell::Text(text), Cell::Date),
+        _ if kind == FieldType::Date => {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").map_or(Cell::Text(text), Cell::Date)
+        }
         _ if kind == FieldType::Datetime => local(text).map_or(Cell::Text(text), Cell::Moment),
         _ => Cell::Text(text),
     }

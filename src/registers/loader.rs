@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use super::query::Finding;
 use super::read::Place;
+use crate::auth::Access;
 use crate::catalogue::layer::{GeometryKind, Layer, Source};
 use crate::catalogue::record::Value;
 use crate::catalogue::rules::Record;
@@ -114,7 +115,11 @@ impl<'c> Loader<'c> {
         }
         let target = self.targets.entry(layer.id.clone()).or_insert_with(|| Target::new(layer.clone()));
         target.write(record, self.mode.is_staged().then_some(origin))?;
-        known.iter().for_each(|&index| target.known[index] = true);
+        for &index in known {
+            // A public file has the columns of staff-only fields too, all of them empty: it says nothing of these fields.
+            let says = layer.fields[index].access == Access::Public || record.values()[index] != Value::Null;
+            target.known[index] |= says;
+        }
         if target.buffer.len() >= BUFFER {
             target.send(self.connection, self.mode).await?;
         }
@@ -130,7 +135,8 @@ impl<'c> Loader<'c> {
                 Mode::Append => Counts { new: target.added, ..Counts::default() },
                 _ => {
                     let repaired = target.repair(self.connection).await?;
-                    let merged = target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?;
+                    let merged =
+                        target.merge(self.connection).await.with_context(|| format!("cannot store into {id}"))?;
                     Counts { repaired, ..merged }
                 }
             };

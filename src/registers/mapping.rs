@@ -126,10 +126,10 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// Whether a layer has a column of that name, under any of its names.
 pub fn knows(layer: &Layer, column: &str) -> bool {
-    let fields = layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
-    let legal = layer.legal.iter().flat_map(|legal| {
-        legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude)
-    });
+    let fields =
+        layer.fields.iter().flat_map(|field| [&field.name].into_iter().chain(&field.legal).chain(&field.aliases));
+    let legal =
+        layer.legal.iter().flat_map(|legal| legal.constants.keys().chain(&legal.latitude).chain(&legal.longitude));
     fields.chain(legal).any(|name| same(name, column))
 }
 
@@ -142,23 +142,24 @@ pub struct Match {
     pub common: usize,
     pub file: usize,
     pub legal: usize,
-}
-
-impl Match {
-    /// From 0, nothing in common, to 1, the same columns (the harmonic mean of both shares).
-    pub fn score(&self) -> f64 {
-        2.0 * self.common as f64 / (self.file + self.legal).max(1) as f64
-    }
+    /// From 0, nothing in common, to 1, the same columns.
+    pub score: f64,
 }
 
 /// At least this alike, and by so much more than any other.
-const ALIKE: f64 = 0.6;
+const ALIKE: f64 = 0.7;
 const AHEAD: f64 = 0.05;
 
 /// The layer whose legal structure a file has, or an error that names the best candidates.
 pub fn recognise(catalogue: &Catalogue, columns: &[String]) -> Result<Match> {
-    let mut matches: Vec<_> = catalogue.layers.iter().filter_map(|layer| compare(layer, columns)).collect();
-    matches.sort_by(|one, other| other.score().total_cmp(&one.score()));
+    let structures: Vec<_> = catalogue.layers.iter().filter_map(|layer| Some((layer, legal_columns(layer)?))).collect();
+    // what every structure has, as the parts of an address, tells little
+    let weight = |column: &str| {
+        let having = structures.iter().filter(|(_, legal)| legal.iter().any(|name| same(name, column))).count();
+        1.0 / having.max(1) as f64
+    };
+    let mut matches: Vec<_> = structures.iter().map(|(layer, legal)| compare(layer, legal, columns, &weight)).collect();
+    matches.sort_by(|one, other| other.score.total_cmp(&one.score));
     let named = || {
         let best = matches.iter().take(3).map(|found| {
             format!("{} ({} of {} columns of {})", found.layer, found.common, found.legal, found.structure)
@@ -166,33 +167,38 @@ pub fn recognise(catalogue: &Catalogue, columns: &[String]) -> Result<Match> {
         best.collect::<Vec<_>>().join(", ")
     };
     match &matches[..] {
-        [best, rest @ ..] if best.score() >= ALIKE => match rest.first() {
-            Some(second) if best.score() - second.score() < AHEAD => {
+        [best, rest @ ..] if best.score >= ALIKE => match rest.first() {
+            Some(second) if best.score - second.score < AHEAD => {
                 bail!("the columns fit several registers; name one instead of auto: {}", named())
             }
             _ => Ok(best.clone()),
         },
         [] => bail!("no register has a legal structure, so none can be recognised; name one instead of auto"),
-        _ => bail!("the columns are of no legal structure that a register has; name the register instead of auto. Nearest: {}", named()),
+        _ => bail!(
+            "the columns are of no legal structure that a register has; name the register instead of auto. Nearest: {}",
+            named()
+        ),
     }
 }
 
-fn compare(layer: &Layer, columns: &[String]) -> Option<Match> {
+fn legal_columns(layer: &Layer) -> Option<Vec<&String>> {
     let legal = layer.legal.as_ref()?;
-    let names: Vec<&String> = layer
-        .fields
-        .iter()
-        .filter_map(|field| field.legal.as_ref())
-        .chain(legal.constants.keys())
-        .chain(&legal.latitude)
-        .chain(&legal.longitude)
-        .collect();
-    let common = names.iter().filter(|name| columns.iter().any(|column| same(column, name))).count();
-    Some(Match {
+    let fields = layer.fields.iter().filter_map(|field| field.legal.as_ref());
+    Some(fields.chain(legal.constants.keys()).chain(&legal.latitude).chain(&legal.longitude).collect())
+}
+
+/// The harmonic mean of what the two sides have in common, by weight.
+fn compare(layer: &Layer, legal: &[&String], columns: &[String], weight: &dyn Fn(&str) -> f64) -> Match {
+    let common: Vec<_> = legal.iter().filter(|name| columns.iter().any(|column| same(column, name))).collect();
+    let weigh = |names: &mut dyn Iterator<Item = &str>| names.map(weight).sum::<f64>();
+    let shared = weigh(&mut common.iter().map(|name| name.as_str()));
+    let all = weigh(&mut legal.iter().map(|name| name.as_str())) + weigh(&mut columns.iter().map(String::as_str));
+    Match {
         layer: layer.id.clone(),
-        structure: legal.structure.clone(),
-        common,
+        structure: layer.legal.as_ref().map(|legal| legal.structure.clone()).unwrap_or_default(),
+        common: common.len(),
         file: columns.len(),
-        legal: names.len(),
-    })
+        legal: legal.len(),
+        score: if all > 0.0 { 2.0 * shared / all } else { 0.0 },
+    }
 }

@@ -140,7 +140,11 @@ impl Target {
             } else {
                 What::Repaired(row.try_get(3)?)
             };
-            if matches!(what, What::Repaired(_)) { mended += 1 } else { lost += 1 }
+            if matches!(what, What::Repaired(_)) {
+                mended += 1
+            } else {
+                lost += 1
+            }
             tell(finding(&row, what)?)?;
         }
         Ok((mended, lost))

@@ -1,6 +1,7 @@
 //! Values and shapes as files have them, brought to the form that the rules read, where there is only one way to do it.
 //! What was done is said.
 
+use chrono::{Days, NaiveDate};
 use geo::{Area, Geometry, LineString, MultiLineString, MultiPolygon, Polygon};
 use regex::Regex;
 use serde_json::Value as Json;
@@ -66,15 +67,18 @@ fn is_textual(kind: FieldType) -> bool {
 
 /// A date as GDAL writes it in text, `2022/01/25 00:00:00`.
 fn spelt(kind: FieldType, text: &str) -> String {
-    let is_slashed = text.get(4..5) == Some("/") && text.get(7..8) == Some("/");
     match kind {
-        FieldType::Date if is_slashed => text.get(..10).unwrap_or(text).replace('/', "-"),
-        FieldType::Datetime if is_slashed => text.replace('/', "-"),
+        FieldType::Date if is_slashed(text) => text.get(..10).unwrap_or(text).replace('/', "-"),
+        FieldType::Datetime if is_slashed(text) => text.replace('/', "-"),
         _ => text.to_owned(),
     }
 }
 
-/// A code that a spreadsheet or a keyboard spoilt in a way that can be undone.
+fn is_slashed(text: &str) -> bool {
+    text.get(4..5) == Some("/") && text.get(7..8) == Some("/")
+}
+
+/// A value that a spreadsheet or a keyboard spoilt in a way that can be undone.
 fn mended(kind: FieldType, text: &str) -> Option<String> {
     match kind {
         // the zeros at its beginning are lost where it was taken for a number
@@ -87,8 +91,24 @@ fn mended(kind: FieldType, text: &str) -> Option<String> {
             let code: String = text.chars().map(|c| if c == 'А' { 'A' } else { c }).collect();
             codes::is_katottg(&code).then_some(code)
         }
+        // 03.07, which a spreadsheet takes for the third of July; 3.07, which it takes for a number
+        FieldType::LandUse => {
+            let day = text.strip_suffix(" 00:00:00").filter(|_| is_slashed(text));
+            let code = match day.map(|day| day.split('/').collect::<Vec<_>>()).as_deref() {
+                Some([_, month, day]) => format!("{day}.{month}"),
+                _ => format!("{text:0>5}"),
+            };
+            (code != text && kind.is_code(&code)).then_some(code)
+        }
+        // days since 1899, as a spreadsheet keeps them, of the years 1954 to 2064
+        FieldType::Date if text.len() == 5 => {
+            let days = text.parse().ok().filter(|days| (20_000..60_000).contains(days))?;
+            let date = NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(days))?;
+            Some(date.to_string())
+        }
         FieldType::CadastralNumber => {
-            let code: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '：' { ':' } else { c }).collect();
+            let code: String =
+                text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '：' { ':' } else { c }).collect();
             (code != text && codes::is_cadastral_number(&code)).then_some(code)
         }
         _ => None,
@@ -102,7 +122,9 @@ pub fn shape(kind: GeometryKind, geometry: Geometry<f64>) -> (Geometry<f64>, Opt
             let note = Bilingual::new("замкнену лінію взято як полігон", "a closed line is taken as a polygon");
             (Polygon::new(line, Vec::new()).into(), Some(note))
         }
-        (GeometryKind::Polygon, Geometry::MultiLineString(lines)) if lines.0.len() == 1 && lines.0.iter().all(is_outline) => {
+        (GeometryKind::Polygon, Geometry::MultiLineString(lines))
+            if lines.0.len() == 1 && lines.0.iter().all(is_outline) =>
+        {
             let line = lines.0.into_iter().next().unwrap_or_else(|| LineString::new(Vec::new()));
             shape(kind, line.into())
         }
@@ -152,7 +174,15 @@ mod tests {
         assert_eq!(mended(FieldType::Edrpou, "4059244"), None);
         assert_eq!(mended(FieldType::Edrpou, "40990337.0").as_deref(), Some("40990337"));
         assert_eq!(mended(FieldType::Katottg, "UА32140050010021659").as_deref(), Some("UA32140050010021659"));
-        assert_eq!(mended(FieldType::CadastralNumber, "0510600000: 07:006:0202").as_deref(), Some("0510600000:07:006:0202"));
+        assert_eq!(
+            mended(FieldType::CadastralNumber, "0510600000: 07:006:0202").as_deref(),
+            Some("0510600000:07:006:0202")
+        );
+        assert_eq!(mended(FieldType::LandUse, "2023/07/03 00:00:00").as_deref(), Some("03.07"));
+        assert_eq!(mended(FieldType::LandUse, "3.07").as_deref(), Some("03.07"));
+        assert_eq!((mended(FieldType::LandUse, "3.1"), mended(FieldType::LandUse, "03.07")), (None, None));
+        assert_eq!(mended(FieldType::Date, "41789").as_deref(), Some("2014-05-30"));
+        assert_eq!(mended(FieldType::Date, "10000"), None);
         assert_eq!(spelt(FieldType::Date, "2022/01/25 00:00:00"), "2022-01-25");
     }
 

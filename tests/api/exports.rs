@@ -117,7 +117,8 @@ fn short_names(file: &Path) -> BTreeMap<String, String> {
     let mut text = String::new();
     archive.by_name("fields.csv").unwrap().read_to_string(&mut text).unwrap();
     let mut rows = csv::Reader::from_reader(text.as_bytes());
-    let names: BTreeMap<_, _> = rows.records().map(|row| row.unwrap()).map(|row| (row[0].into(), row[1].into())).collect();
+    let names: BTreeMap<_, _> =
+        rows.records().map(|row| row.unwrap()).map(|row| (row[0].into(), row[1].into())).collect();
     assert!(names.keys().all(|name: &String| name.len() <= 10), "{names:?}");
     names
 }
@@ -130,29 +131,41 @@ fn plain(value: &Json) -> String {
         Json::Number(number) => number.as_f64().unwrap().to_string(),
         Json::String(text) => match text.parse::<f64>() {
             Ok(number) if !text.starts_with('0') && !text.starts_with('+') => number.to_string(),
-            _ => text.trim_end_matches("T00:00:00").trim_end_matches("T00:00:00Z").trim_end_matches("+00:00").trim_end_matches('Z').to_owned(),
+            _ => text
+                .trim_end_matches("T00:00:00")
+                .trim_end_matches("T00:00:00Z")
+                .trim_end_matches("+00:00")
+                .trim_end_matches('Z')
+                .to_owned(),
         },
         other => other.to_string(),
     }
 }
 
-fn coordinates(geometry: &Json, out: &mut Vec<f64>) {
-    match geometry {
-        Json::Number(number) => out.push(number.as_f64().unwrap()),
-        Json::Array(parts) => parts.iter().for_each(|part| coordinates(part, out)),
-        Json::Object(members) => coordinates(&members["coordinates"], out),
-        _ => {}
+/// Every corner, in an order that does not depend on which way round rings are written.
+fn corners(geometry: &Json) -> Vec<[f64; 2]> {
+    fn gather(geometry: &Json, out: &mut Vec<[f64; 2]>) {
+        match geometry {
+            Json::Array(parts) if parts.first().is_some_and(Json::is_number) => {
+                out.push([parts[0].as_f64().unwrap(), parts[1].as_f64().unwrap()]);
+            }
+            Json::Array(parts) => parts.iter().for_each(|part| gather(part, out)),
+            Json::Object(members) => gather(&members["coordinates"], out),
+            _ => {}
+        }
     }
+    let mut corners = Vec::new();
+    gather(geometry, &mut corners);
+    corners.sort_by_key(|corner| corner.map(|degrees| (degrees * 1e5).round() as i64));
+    corners
 }
 
 /// The furthest apart that two geometries' coordinates are, in metres at these latitudes.
 fn metres(left: &Json, right: &Json) -> f64 {
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    coordinates(left, &mut a);
-    coordinates(right, &mut b);
+    let (a, b) = (corners(left), corners(right));
     assert_eq!(a.len(), b.len(), "{left} {right}");
     assert!(!a.is_empty());
-    a.iter().zip(&b).map(|(a, b)| (a - b).abs() * 111_320.0).fold(0.0, f64::max)
+    a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).abs() * 111_320.0).fold(0.0, f64::max)
 }
 
 #[tokio::test]
@@ -170,9 +183,12 @@ async fn every_format_holds_every_record_with_its_values_and_its_place() {
                 _ => &[],
             };
             let read = read_back(&file, options);
-            assert_eq!(read.len(), 3, "{}", file.display());
+            // GDAL's writer of FlatGeobuf leaves out what has no place
+            let without_place = usize::from(format != FileFormat::FlatGeobuf);
+            assert_eq!(read.len(), 2 + without_place, "{}", file.display());
             let short = if format == FileFormat::Shapefile { short_names(&file) } else { BTreeMap::new() };
-            for feature in known["features"].as_array().unwrap() {
+            let known = known["features"].as_array().unwrap().iter();
+            for feature in known.filter(|known| without_place == 1 || !known["geometry"].is_null()) {
                 compare(feature, &read, format, &short);
             }
         }
@@ -198,7 +214,11 @@ fn compare(feature: &Json, read: &[Json], format: FileFormat, short: &BTreeMap<S
             wanted = wanted.replace("T08", "T10");
         }
         // some programs write moments with a space, as SQL does
-        assert_eq!(got.replace('/', "-").replace(' ', "T"), wanted.replace(' ', "T").replace('/', "-"), "{format:?} {uid} {name}");
+        assert_eq!(
+            got.replace('/', "-").replace(' ', "T"),
+            wanted.replace(' ', "T").replace('/', "-"),
+            "{format:?} {uid} {name}"
+        );
         assert!(!matches!(kind, "person" | "tax_number" | "personal_phone"), "{name} is public");
     }
     if format == FileFormat::Xlsx {
@@ -238,7 +258,8 @@ async fn drawings_hold_geometry_layer_and_text_only() {
 
 /// The reference systems of Ukrainian cities: УСК-2000 by degrees, in zones of Gauss-Krüger, in local ones; СК-63.
 fn systems() -> Vec<u32> {
-    let ranges = [5561..=5569, 6381..=6387, 9821..=9821, 9831..=9841, 9851..=9865, 7825..=7831, 3857..=3857, 32636..=32636];
+    let ranges =
+        [5561..=5569, 6381..=6387, 9821..=9821, 9831..=9841, 9851..=9865, 7825..=7831, 3857..=3857, 32636..=32636];
     ranges.into_iter().flatten().collect()
 }
 
@@ -283,7 +304,8 @@ async fn staff_fields_leave_only_when_staff_asks() {
     assert_eq!(asked.status, StatusCode::BAD_REQUEST, "what is hidden cannot be asked for");
     let opendata = Opendata::new(city.catalogue.clone(), city.db.clone(), Publisher::default());
     let layer = city.catalogue.layer("every_point").unwrap();
-    let order = Order::read(layer, Caller::Staff, Output::File(FileFormat::GeoPackage, Crs::Crs84), Vec::new()).unwrap();
+    let order =
+        Order::read(layer, Caller::Staff, Output::File(FileFormat::GeoPackage, Crs::Crs84), Vec::new()).unwrap();
     let place = Folder::new(&folder("staff")).unwrap();
     let (file, count) = opendata.make(&order, &place).await.unwrap();
     assert_eq!(count, 3);
@@ -326,7 +348,7 @@ async fn rows_are_chosen_as_in_lists_and_wrong_requests_are_refused() {
         ("every_point/export.csv?colour=red", StatusCode::BAD_REQUEST, Some("colour")),
         ("every_point/export.gpkg?bbox=1", StatusCode::BAD_REQUEST, Some("bbox")),
         ("every_point/export.gpkg?crs=moon", StatusCode::BAD_REQUEST, Some("crs")),
-        ("every_point/export.gpkg?crs=EPSG:31999", StatusCode::BAD_REQUEST, Some("crs")),
+        ("every_point/export.gpkg?crs=EPSG:9999", StatusCode::BAD_REQUEST, Some("crs")),
         ("every_point/export.kml?crs=EPSG:5564", StatusCode::BAD_REQUEST, Some("crs")),
         ("every_point/export.xlsx?crs=EPSG:5564", StatusCode::BAD_REQUEST, Some("crs")),
         ("every_point/export.csv?datetime=yesterday", StatusCode::BAD_REQUEST, Some("datetime")),
@@ -362,10 +384,12 @@ async fn a_register_is_exported_as_it_was() {
     let city = everything().await;
     let now = || async {
         let mut connection = city.connect().await;
-        let moment: String = sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let moment: String = sqlx::query_scalar(
+            "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
         moment
     };
     let before = now().await;
@@ -373,7 +397,9 @@ async fn a_register_is_exported_as_it_was() {
     let folder = folder("history");
     for ending in ["csv", "gpkg"] {
         let path = format!("/api/collections/every_point/export.{ending}");
-        let uids = |read: Vec<Json>| read.iter().map(|read| read["properties"]["uid"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let uids = |read: Vec<Json>| {
+            read.iter().map(|read| read["properties"]["uid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
         let told = ["-s_srs", "EPSG:4326"];
         let was = uids(read_back(&saved(&city, &format!("{path}?datetime={before}"), &folder).await, &told));
         let is = uids(read_back(&saved(&city, &path, &folder).await, &told));

@@ -5,8 +5,8 @@ use std::io::Read;
 
 use axum::http::StatusCode;
 use misto::catalogue::structure::Structure;
-use misto::registers::import::import;
-use serde_json::{Map, Value as Json, json};
+use misto::registers::import::{AUTO, Order, import};
+use serde_json::{Value as Json, json};
 
 use crate::exports::{folder, read_back};
 use crate::harness::{City, root};
@@ -48,9 +48,14 @@ fn decree(structure: &str) -> Vec<String> {
     let (appendix, resource) = structure.split_once('/').unwrap();
     let reference = root().join("../shared/reference/decree-835");
     let set = reference.read_dir().ok().and_then(|mut sets| {
-        sets.find_map(|set| Some(set.ok()?.path()).filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{appendix}-")))))
+        sets.find_map(|set| {
+            Some(set.ok()?.path()).filter(|path| {
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{appendix}-")))
+            })
+        })
     });
-    let path = set.map_or(root().join("legal/835").join(format!("{structure}.csv")), |set| set.join(resource).join("schema.csv"));
+    let path = set
+        .map_or(root().join("legal/835").join(format!("{structure}.csv")), |set| set.join(resource).join("schema.csv"));
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.records().map(|row| row.unwrap()[0].to_owned()).collect()
 }
@@ -85,7 +90,9 @@ async fn every_legal_register_has_exactly_the_columns_of_the_decree_in_their_ord
 async fn values_are_written_as_the_decree_writes_them() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
-    let files = package(&city, "/api/collections/kiosks/legal.zip?passport_status=%D0%B4%D1%96%D0%B9%D1%81%D0%BD%D0%B8%D0%B9").await;
+    let files =
+        package(&city, "/api/collections/kiosks/legal.zip?passport_status=%D0%B4%D1%96%D0%B9%D1%81%D0%BD%D0%B8%D0%B9")
+            .await;
     let (header, rows) = table(&files["data.csv"]);
     assert_eq!(rows.len(), 8, "as many as are in force by their status");
     let at = |row: usize, name: &str| rows[row][header.iter().position(|column| column == name).unwrap()].as_str();
@@ -132,31 +139,28 @@ async fn what_is_of_natural_persons_is_never_published() {
     assert!(files.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("Коваль")));
 }
 
-/// Legal CSV, read again by the register's import, changes nothing; nor does what comes out after that.
+/// Legal files, read again by the register's import, change nothing; nor does what comes out after that.
 #[tokio::test]
 async fn a_legal_file_that_is_imported_again_changes_nothing() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
     let path = "/api/collections/kiosks/legal.zip";
     let first = package(&city, path).await;
-    let (header, rows) = table(&first["data.csv"]);
-    let features: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let cells: Map<_, _> = header.iter().cloned().zip(row.iter().cloned().map(Json::from)).collect();
-            json!({ "type": "Feature", "properties": cells, "geometry": null })
-        })
-        .collect();
-    let file = folder("again").join("kiosks.geojson");
-    std::fs::write(&file, json!({ "type": "FeatureCollection", "features": features }).to_string()).unwrap();
-    let layer = city.catalogue.layer("kiosks").unwrap();
-    let mut connection = city.db.owner.acquire().await.unwrap();
-    let outcome = import(&mut connection, layer, &file, &BTreeMap::new(), false).await.unwrap();
-    drop(connection);
-    assert_eq!((outcome.read, outcome.rejected), (12, 0));
-    assert_eq!((outcome.counts.unchanged, outcome.counts.changed, outcome.counts.new), (12, 0, 0));
-    let second = package(&city, path).await;
-    for name in ["data.csv", "data.json", "structure.csv", "passport.csv"] {
-        assert!(first[name] == second[name], "{name} differs");
+    for name in ["data.csv", "data.xlsx"] {
+        let file = folder("again").join(name);
+        std::fs::write(&file, &first[name]).unwrap();
+        let mut connection = city.db.owner.acquire().await.unwrap();
+        let order = Order { who: "olena".to_owned(), ..Order::default() };
+        // its columns tell which register it is
+        let outcome = import(&mut connection, &city.catalogue, AUTO, &file, &order, &mut |_| {}).await.unwrap();
+        drop(connection);
+        assert_eq!(outcome.layer, "kiosks", "{name}");
+        assert_eq!((outcome.read, outcome.rejected), (12, 0), "{name}: {outcome:?}");
+        let counts = &outcome.counts;
+        assert_eq!((counts.unchanged, counts.changed, counts.new), (12, 0, 0), "{name}: {outcome:?}");
+        let second = package(&city, path).await;
+        for name in ["data.csv", "data.json", "structure.csv", "passport.csv"] {
+            assert!(first[name] == second[name], "{name} differs");
+        }
     }
 }

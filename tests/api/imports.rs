@@ -1,14 +1,22 @@
 //! Imports: made-up files with every fault, and the real ones.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use misto::registers::import::{Outcome, import};
+use misto::registers::import::{Order, Outcome, import};
 use serde_json::json;
 
 use crate::harness::{City, data};
 
-fn file(name: &str, text: &str) -> PathBuf {
+/// A folder for one test's files.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("imports").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+pub fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("imports");
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
@@ -16,25 +24,37 @@ fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
-async fn load(
+pub async fn order(city: &City, layer: &str, path: &Path, order: &Order) -> anyhow::Result<Outcome> {
+    let mut connection = city.db.owner.acquire().await?;
+    import(&mut connection, &city.catalogue, layer, path, order, &mut |_| {}).await
+}
+
+pub fn mapped(map: &[(&str, &str)]) -> Order {
+    let map: BTreeMap<_, _> = map.iter().map(|(field, column)| (field.to_string(), column.to_string())).collect();
+    Order { map, who: "tests".to_owned(), ..Order::default() }
+}
+
+pub async fn load(
     city: &City,
     layer: &str,
-    path: &std::path::Path,
+    path: &Path,
     map: &[(&str, &str)],
-    dry: bool,
+    dry_run: bool,
 ) -> anyhow::Result<Outcome> {
-    let map: BTreeMap<_, _> = map.iter().map(|(field, column)| (field.to_string(), column.to_string())).collect();
-    let mut connection = city.db.owner.acquire().await?;
-    import(&mut connection, city.catalogue.layer(layer).unwrap(), path, &map, dry).await
+    order(city, layer, path, &Order { dry_run, ..mapped(map) }).await
+}
+
+pub fn report(outcome: &Outcome) -> String {
+    outcome.report.as_ref().map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default()
 }
 
 /// Copies a real file to where its report may be written beside it.
-fn real(name: &str) -> Option<PathBuf> {
+pub fn real(name: &str) -> Option<PathBuf> {
     let source = data(name)?;
-    Some(file(&name.replace('/', "-"), &std::fs::read_to_string(source).unwrap()))
+    Some(file(&name.replace('/', "-"), std::fs::read(source).unwrap()))
 }
 
-fn kiosk(number: &str, change: serde_json::Value) -> serde_json::Value {
+pub fn kiosk(number: &str, change: serde_json::Value) -> serde_json::Value {
     let mut properties = json!({
         "title": "Кава", "PASSPORTNUMBER": number, "passportStatus": "дійсний", "passportDateUntil": "31.12.2030",
         "lat": "50,45", "constructionlon": "30.52", "addressAdminUnitL1": "Україна", "колір": "синій",
@@ -43,7 +63,7 @@ fn kiosk(number: &str, change: serde_json::Value) -> serde_json::Value {
     json!({ "type": "Feature", "properties": properties, "geometry": null })
 }
 
-fn collection(features: &[serde_json::Value]) -> String {
+pub fn collection(features: &[serde_json::Value]) -> String {
     let lines: Vec<_> = features.iter().map(ToString::to_string).collect();
     format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}", lines.join(",\n"))
 }
@@ -93,7 +113,9 @@ async fn a_dry_run_keeps_nothing_and_a_second_import_changes_only_what_differs()
     let path = file("twice.geojson", &collection(&[kiosk("1", json!({})), kiosk("2", json!({ "title": "Чай" }))]));
     let again = load(&city, "kiosks", &path, &[], false).await.unwrap();
     assert_eq!((again.counts.new, again.counts.changed, again.counts.unchanged), (0, 1, 1));
-    assert!(again.report.is_none(), "there was nothing to report");
+    assert!(report(&again).ends_with("changed,2,3,2,,title: Кава → Чай,змінено,changed\n"), "{}", report(&again));
+    let third = load(&city, "kiosks", &path, &[], false).await.unwrap();
+    assert!(third.report.is_none(), "there is nothing to report");
     let page = city.json("/api/collections/kiosks/items?title=%D0%A7%D0%B0%D0%B9").await;
     assert_eq!(page["features"][0]["properties"]["owner_name"], "ТОВ «Ранок»");
 }
@@ -157,7 +179,7 @@ async fn broken_files_change_nothing_and_say_why() {
     let city = City::new().await;
     for (name, text, wanted) in [
         ("truncated.geojson", "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":", "FeatureCollection"),
-        ("empty.geojson", "", "FeatureCollection"),
+        ("empty.geojson", "", "empty"),
         ("other.geojson", "{\"type\":\"Feature\",\"geometry\":null,\"properties\":{}}", "Feature;"),
     ] {
         let error = format!("{:#}", load(&city, "kiosks", &file(name, text), &[], false).await.unwrap_err());

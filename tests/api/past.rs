@@ -283,3 +283,47 @@ async fn many_may_ask_for_the_past_at_once_and_too_many_are_asked_to_come_again(
     let served = answers.iter().filter(|status| **status == 200).count();
     assert!(refused > 0 && served >= 8 && refused + served == 200, "{refused} refused, {served} served");
 }
+
+#[tokio::test]
+async fn whatever_is_edited_every_moment_is_seen_afterwards_as_it_was_then() {
+    let city = City::new().await;
+    let mut seen = Vec::new();
+    let mut psql = city.connect().await;
+    psql.execute("select setseed(0.5)").await.unwrap();
+    let place = "st_setsrid(st_point(30.5 + (random() - 0.5) * 0.01, 50.45 + (random() - 0.5) * 0.01), 4326)";
+    let edits = [
+        format!(
+            "insert into registers.kiosks (geom, title, passport_number, passport_status, passport_until) select {place}, \
+             'К' || n, 'ТС-' || clock_timestamp() || n, 'дійсний', current_date + n from generate_series(-3, 3) as n"
+        ),
+        format!("update registers.kiosks set geom = {place} where random() < 0.3"),
+        "update registers.kiosks set title = title || '!', passport_until = passport_until - 1 where random() < 0.3".to_owned(),
+        "delete from registers.kiosks where random() < 0.15".to_owned(),
+        "update registers.kiosks set geom = null where random() < 0.1".to_owned(),
+        "update registers.kiosks set id = id + 1000 where random() < 0.1 and id < 1000".to_owned(),
+        format!(
+            "begin; update registers.kiosks set title = 'Двічі'; update registers.kiosks set geom = {place} where \
+             random() < 0.5; delete from registers.kiosks where random() < 0.05; commit"
+        ),
+        "insert into registers.kiosks (id, version, geom, title, passport_number) select distinct on (id) id, 0, geom, title, \
+         passport_number || '+' from history.kiosks as was where archived_how = 'deleted' \
+         and not exists (select from registers.kiosks where id = was.id) limit 2"
+            .to_owned(),
+        "truncate registers.kiosks".to_owned(),
+    ];
+    for edit in edits.iter().take(8).chain(&edits[..3]).chain(&edits[8..]).chain(&edits[..4]) {
+        psql.execute(AssertSqlSafe(edit.as_str())).await.unwrap();
+        let items = city.json("/api/collections/kiosks/items?limit=1000").await;
+        seen.push((edit, moment(&city).await, shown(&city, 14, "").await, items["features"].clone()));
+    }
+    assert!(
+        seen.iter().filter(|(_, _, tile, _)| !tile.is_empty()).count() > 10,
+        "the tile shows too little to prove much"
+    );
+    for (edit, moment, tile, items) in &seen {
+        let query = format!("?datetime={}", written(*moment));
+        assert_eq!(&shown(&city, 14, &query).await, tile, "after {edit}");
+        let then = city.json(&format!("/api/collections/kiosks/items{query}&limit=1000")).await;
+        assert_eq!(&then["features"], items, "after {edit}");
+    }
+}

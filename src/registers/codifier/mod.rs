@@ -58,7 +58,11 @@ pub async fn load(connection: &mut PgConnection, file: &Path) -> Result<u64> {
         let column = |heading: &str| source.columns.iter().find(|column| plain(column) == plain(heading)).cloned();
         let columns: Option<Vec<_>> = HEADINGS.iter().map(|heading| column(heading)).collect();
         let columns = columns.with_context(|| {
-            format!("it is not the codifier: its columns must be {}; it has {}", HEADINGS.join(", "), source.columns.join(", "))
+            format!(
+                "it is not the codifier: its columns must be {}; it has {}",
+                HEADINGS.join(", "),
+                source.columns.join(", ")
+            )
         })?;
         let mut units = Vec::new();
         let mut seen = HashSet::new();

@@ -17,7 +17,8 @@ pub async fn codes(connection: &mut PgConnection) -> Result<HashSet<String>> {
 /// Puts `units` in place of what is there.
 pub async fn replace(connection: &mut PgConnection, units: &[Unit]) -> Result<()> {
     connection.execute("delete from codifiers.katottg").await?;
-    let into = "copy codifiers.katottg (code, level, category, name, region, district, community, settlement) from stdin";
+    let into =
+        "copy codifiers.katottg (code, level, category, name, region, district, community, settlement) from stdin";
     let mut copying = connection.copy_in_raw(into).await?;
     let mut lines = String::new();
     for unit in units {

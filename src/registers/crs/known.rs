@@ -148,7 +148,9 @@ fn tokens(name: &str) -> Vec<String> {
     let lower: String = name.to_lowercase().chars().map(|c| if c == 'х' { 'x' } else { c }).collect();
     let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty());
     let spelt = |word: &str| match word {
-        "ucs-2000" | "usk-2000" | "uск-2000" | "усk-2000" | "уск2000" | "ucs2000" | "usc-2000" => "уск-2000".to_owned(),
+        "ucs-2000" | "usk-2000" | "uск-2000" | "усk-2000" | "уск2000" | "ucs2000" | "usc-2000" => {
+            "уск-2000".to_owned()
+        }
         "sk-63" | "cs63" | "cs-63" | "ck-63" | "ск63" | "sk63" => "ск-63".to_owned(),
         "sk-42" | "ck-42" | "ск42" | "sk42" => "ск-42".to_owned(),
         "zone" => "зона".to_owned(),

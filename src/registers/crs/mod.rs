@@ -62,7 +62,8 @@ impl Way {
     /// Geometries in longitude and latitude; none for one that has no place on Earth.
     pub async fn apply(&mut self, geometries: Vec<Geometry<f64>>) -> Result<Vec<Option<Geometry<f64>>>> {
         let swapped = self.crs.swapped;
-        let turned: Vec<_> = geometries.into_iter().map(|geometry| if swapped { swap(&geometry) } else { geometry }).collect();
+        let turned: Vec<_> =
+            geometries.into_iter().map(|geometry| if swapped { swap(&geometry) } else { geometry }).collect();
         let Some(transformer) = &mut self.transformer else { return Ok(turned.into_iter().map(Some).collect()) };
         let points: Vec<_> = turned.iter().flat_map(|geometry| geometry.coords_iter().map(|c| (c.x, c.y))).collect();
         let moved = transformer.points(&points).await?;
@@ -200,22 +201,21 @@ pub struct Choice {
 }
 
 /// Decides by what a person `asked` for, what the file has `declared`, and where the sample then lies.
-pub async fn choose(
-    city: &City,
-    asked: Option<&str>,
-    declared: &Declared,
-    sample: &[(f64, f64)],
-) -> Result<Choice> {
+pub async fn choose(city: &City, asked: Option<&str>, declared: &Declared, sample: &[(f64, f64)]) -> Result<Choice> {
     if let Some(asked) = asked {
         return chosen(city, asked, sample).await;
     }
     let (crs, said) = match declared {
-        Declared::Geographic => (Crs::geographic(), "the file's format is in longitude and latitude (EPSG:4326)".to_owned()),
+        Declared::Geographic => {
+            (Crs::geographic(), "the file's format is in longitude and latitude (EPSG:4326)".to_owned())
+        }
         Declared::Named(name) => {
             // a file may name anything, and GDAL would read what it names
             let known::Named::Definition(definition) = known::named(name) else {
                 let short: String = name.chars().take(80).collect();
-                bail!("the file names a reference system that is not understood ({short}); say which it is: --crs EPSG:5566");
+                bail!(
+                    "the file names a reference system that is not understood ({short}); say which it is: --crs EPSG:5566"
+                );
             };
             let crs = Crs { definition, swapped: false };
             let said = format!("the file says that it is in {crs}");
@@ -228,15 +228,19 @@ pub async fn choose(
     let silent = *declared == Declared::Nothing;
     if inside * 2 >= sample.len() {
         let remark = (silent && !sample.is_empty()).then(|| {
-            format!("{said}; as longitude and latitude {inside} of {} records looked at lie in {}", sample.len(), city.name())
+            format!("{said}; taken as {crs}, {inside} of {} records looked at lie in {}", sample.len(), city.name())
         });
         return Ok(Choice { way, remark });
     }
     let likely = candidates(city, sample).await?;
-    let likely: Vec<_> = likely.iter().filter(|candidate| candidate.crs != crs && candidate.inside.len() > inside).collect();
-    let outcome = format!("{said}, but then {inside} of {} records looked at lie in {}", sample.len(), city.name());
+    let likely: Vec<_> =
+        likely.iter().filter(|candidate| candidate.crs != crs && candidate.inside.len() > inside).collect();
+    let outcome =
+        format!("{said}; taken as {crs}, {inside} of {} records looked at lie in {}", sample.len(), city.name());
     if likely.is_empty() {
-        bail!("{outcome}, and no reference system that is known puts more of them there. If they are right, say --crs \"{crs}\"");
+        bail!(
+            "{outcome}, and no reference system that is known puts more of them there. If they are right, say --crs \"{crs}\""
+        );
     }
     let lines: Vec<_> = likely.iter().take(NAMED).map(|candidate| candidate.line(sample.len())).collect();
     bail!("{outcome}. Say which it is: {}; or, if they are right as they are, --crs \"{crs}\"", lines.join(", or "))
@@ -271,9 +275,8 @@ async fn chosen(city: &City, asked: &str, sample: &[(f64, f64)]) -> Result<Choic
     };
     let mut way = Way::new(Crs { definition, swapped })?;
     let inside = way.count_inside(city, sample).await?;
-    let remark = (inside < sample.len()).then(|| {
-        format!("in {} {inside} of {} records looked at lie in {}", way.crs, sample.len(), city.name())
-    });
+    let remark = (inside < sample.len())
+        .then(|| format!("in {} {inside} of {} records looked at lie in {}", way.crs, sample.len(), city.name()));
     Ok(Choice { way, remark })
 }
 

@@ -67,7 +67,10 @@ impl Transformer {
             let _ = errors.take(4096).read_to_end(&mut text).await;
         }
         let text = String::from_utf8_lossy(&text);
-        let said = text.lines().find(|line| line.starts_with("ERROR")).unwrap_or("gdaltransform cannot be run: apt install gdal-bin");
+        let said = text
+            .lines()
+            .find(|line| line.starts_with("ERROR"))
+            .unwrap_or("gdaltransform cannot be run: apt install gdal-bin");
         let short: String = self.definition.chars().take(80).collect();
         format!("the reference system {short} is not known to PROJ: {said}")
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use geo::Geometry;
+use geo::{CoordsIter, Geometry};
 use serde_json::{Map, Value as Json};
 use sqlx::PgConnection;
 
@@ -22,8 +22,9 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{Bilingual, FieldType, Layer};
 use crate::catalogue::rules::{self, KEY_SEPARATOR, Rejection};
 
-/// Records that are placed together, in one round trip.
+/// Records that are placed together, in one round trip, and their vertices.
 const BATCH: usize = 1000;
+const BATCH_VERTICES: usize = 200_000;
 /// Records by which the reference system is judged.
 const SAMPLE: usize = 500;
 /// Batches in which it is looked up what system would put stray records into the city.
@@ -108,12 +109,17 @@ impl<'a> Run<'a> {
     /// Takes the next records; false once there are none.
     pub async fn take_batch(&mut self, source: &mut Source, loader: &mut Loader<'_>) -> Result<bool> {
         let mut items = Vec::new();
-        while items.len() < BATCH {
-            let Some(record) = source.next().await? else { break };
-            items.push(self.item(record));
+        let (mut vertices, mut more) = (0, true);
+        while items.len() < BATCH && vertices < BATCH_VERTICES {
+            let Some(record) = source.next().await? else {
+                more = false;
+                break;
+            };
+            let item = self.item(record);
+            vertices += item.geometry.as_ref().map_or(0, CoordsIter::coords_count);
+            items.push(item);
         }
         self.read += items.len();
-        let more = items.len() == BATCH;
         self.place(source, &mut items).await?;
         self.locate(loader.connection(), &mut items).await?;
         self.hint(&mut items).await?;
@@ -179,7 +185,8 @@ impl<'a> Run<'a> {
                 none => {
                     let index = Index::read(connection, self.catalogue).await?;
                     if index.size == 0 {
-                        self.remarks.push("the register of addresses is empty, so no places are looked up in it".to_owned());
+                        self.remarks
+                            .push("the register of addresses is empty, so no places are looked up in it".to_owned());
                     }
                     none.insert(index)
                 }
@@ -197,7 +204,8 @@ impl<'a> Run<'a> {
     async fn hint(&mut self, items: &mut [Item]) -> Result<()> {
         let city = self.city;
         let is_stray = |item: &Item| {
-            item.located.is_none() && item.geometry.as_ref().and_then(crs::middle).is_some_and(|point| !city.holds(point))
+            item.located.is_none()
+                && item.geometry.as_ref().and_then(crs::middle).is_some_and(|point| !city.holds(point))
         };
         let mut strays: Vec<_> = items.iter_mut().filter(|item| is_stray(item)).collect();
         if strays.is_empty() || self.hints == 0 {
@@ -205,7 +213,8 @@ impl<'a> Run<'a> {
         }
         self.hints -= 1;
         let points: Vec<_> = strays.iter().map(|item| item.middle.unwrap_or_default()).collect();
-        for candidate in crs::candidates(&city, &points).await? {
+        // a hint is not worth failing for, as where there is no GDAL
+        for candidate in crs::candidates(&city, &points).await.unwrap_or_default() {
             for &index in &candidate.inside {
                 let Some(item) = strays.get_mut(index).filter(|item| item.hint.is_none()) else { continue };
                 item.hint = Some(format!("{} ({})", candidate.crs, candidate.name));
@@ -250,7 +259,8 @@ impl<'a> Run<'a> {
                 Some(value) => self.tidy.value(field, value),
                 None => (Json::Null, None),
             };
-            notes.extend(note.map(|note| (field.name.clone(), values.get(column).map(plain).unwrap_or_default(), note)));
+            notes
+                .extend(note.map(|note| (field.name.clone(), values.get(column).map(plain).unwrap_or_default(), note)));
             (field.name.clone(), value)
         });
         named.collect()
@@ -330,9 +340,12 @@ impl<'a> Run<'a> {
             (located, None) => {
                 self.without_place += 1;
                 let why = located.as_ref().and_then(|located| located.as_ref().err()).map(lost_reason);
-                let why = why.map_or((String::new(), String::new()), |why| (format!("; {}", why.uk), format!("; {}", why.en)));
-                let note =
-                    Bilingual::new(format!("місця на карті немає{}", why.0), format!("it has no place on the map{}", why.1));
+                let why = why
+                    .map_or((String::new(), String::new()), |why| (format!("; {}", why.uk), format!("; {}", why.en)));
+                let note = Bilingual::new(
+                    format!("місця на карті немає{}", why.0),
+                    format!("it has no place on the map{}", why.1),
+                );
                 self.report.note("stored", item.place, key, "geometry", "", &note)
             }
             (_, Some(geometry)) => self.tell_outside(item, key, geometry),
@@ -357,7 +370,12 @@ impl<'a> Run<'a> {
         let mut tell = |finding: Finding| {
             let Finding { place, key, what } = finding;
             let mut reject = |field: &str, uk: String, en: String| {
-                report.reject(place, &key, |_| if field == "geometry" { String::new() } else { key.clone() }, &[Rejection::new(field, uk, en)])
+                report.reject(
+                    place,
+                    &key,
+                    |_| if field == "geometry" { String::new() } else { key.clone() },
+                    &[Rejection::new(field, uk, en)],
+                )
             };
             match what {
                 What::Repeated(first) => reject(
@@ -396,7 +414,10 @@ impl<'a> Run<'a> {
                     report.note("changed", place, &key, "", &changes, &note)
                 }
                 What::Vanished => {
-                    let note = Bilingual::new("у файлі немає; з реєстру вилучено", "not in the file; taken out of the register");
+                    let note = Bilingual::new(
+                        "у файлі немає; з реєстру вилучено",
+                        "not in the file; taken out of the register",
+                    );
                     report.note("vanished", place, &key, "", "", &note)
                 }
             }

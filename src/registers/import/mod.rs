@@ -144,7 +144,9 @@ async fn run(
         progress(source.position());
     }
     if order.how == How::Replace && run.accepted == 0 {
-        bail!("no record of the file can be stored, so it cannot replace the register; try it with --dry-run --mode upsert");
+        bail!(
+            "no record of the file can be stored, so it cannot replace the register; try it with --dry-run --mode upsert"
+        );
     }
     let counts = run.settle(loader).await?;
     if order.dry_run {
@@ -196,7 +198,10 @@ async fn codes(
     }
     let codes = Codes::read(connection).await?;
     if codes.is_none() {
-        remarks.push("the codifier КАТОТТГ is not loaded, so only the form of its codes is checked: misto codifier FILE.xlsx".to_owned());
+        remarks.push(
+            "the codifier КАТОТТГ is not loaded, so only the form of its codes is checked: misto codifier FILE.xlsx"
+                .to_owned(),
+        );
     }
     Ok(codes)
 }

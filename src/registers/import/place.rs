@@ -23,7 +23,8 @@ pub fn raw(record: &Record, places: &Places) -> Result<Option<Geometry<f64>>, Bi
         column.as_ref().and_then(|column| record.values.get(column)).map(plain).filter(|text| !is_nothing(text))
     };
     if let Some(wkt) = text(&places.wkt) {
-        let body = wkt.rsplit_once(';').filter(|(srid, _)| srid.starts_with("SRID=")).map_or(wkt.as_str(), |(_, body)| body);
+        let body =
+            wkt.rsplit_once(';').filter(|(srid, _)| srid.starts_with("SRID=")).map_or(wkt.as_str(), |(_, body)| body);
         let geometry = Wkt(body).to_geo();
         return geometry.map(Some).map_err(|error| unreadable(&error.to_string()));
     }
@@ -77,7 +78,9 @@ impl AddressColumns {
     }
 
     pub fn address(&self, values: &Map<String, Json>) -> Option<Address> {
-        let text = |column: &Option<String>| column.as_ref().and_then(|column| values.get(column)).map(plain).unwrap_or_default();
+        let text = |column: &Option<String>| {
+            column.as_ref().and_then(|column| values.get(column)).map(plain).unwrap_or_default()
+        };
         Address::of(&text(&self.street), &text(&self.house), &text(&self.block))
             .or_else(|| Address::parse(&text(&self.text)))
     }

@@ -110,8 +110,8 @@ fn has_number(part: &str) -> bool {
 
 /// `вул. Запорізька 16/2` as the street and the number at its end.
 fn last_number(part: &str) -> Option<(&str, &str)> {
-    let starts = part.match_indices(char::is_whitespace).map(|(at, _)| at);
-    let at = starts.filter(|&at| part[at..].trim_start().starts_with(|c: char| c.is_ascii_digit())).last()?;
+    let mut starts = part.match_indices(char::is_whitespace).map(|(at, _)| at);
+    let at = starts.rfind(|&at| part[at..].trim_start().starts_with(|c: char| c.is_ascii_digit()))?;
     let (street, number) = part.split_at(at);
     Some((street, number.trim()))
 }

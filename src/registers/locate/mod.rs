@@ -144,9 +144,10 @@ impl Index {
             return renamed;
         }
         let streets = &self.streets;
-        let alike = self.alike.entry(name.to_owned()).or_insert_with(|| {
-            streets.keys().filter(|other| address::are_alike(name, other)).cloned().collect()
-        });
+        let alike = self
+            .alike
+            .entry(name.to_owned())
+            .or_insert_with(|| streets.keys().filter(|other| address::are_alike(name, other)).cloned().collect());
         alike.iter().map(|name| (name.clone(), 0.85)).collect()
     }
 }
@@ -158,9 +159,8 @@ fn best(mut found: Vec<(usize, Located)>) -> Result<Located, Lost> {
     if best.score < ENOUGH {
         return Err(Lost::Weak(best));
     }
-    let is_far = |other: &Located| {
-        (other.point.0 - best.point.0).abs() > APART || (other.point.1 - best.point.1).abs() > APART
-    };
+    let is_far =
+        |other: &Located| (other.point.0 - best.point.0).abs() > APART || (other.point.1 - best.point.1).abs() > APART;
     let mut equal = found.take_while(|(_, other)| other.score >= best.score);
     if equal.any(|(other, located)| other != number && is_far(&located)) {
         return Err(Lost::Ambiguous(best));

@@ -118,7 +118,10 @@ impl Archive {
             bail!("files of the archive overlap: it is made to fill the disk");
         }
         if unpacked > SMALL && unpacked / packed.max(1) > RATIO {
-            bail!("the archive would grow {} times when unpacked: it is made to fill the disk", unpacked / packed.max(1));
+            bail!(
+                "the archive would grow {} times when unpacked: it is made to fill the disk",
+                unpacked / packed.max(1)
+            );
         }
         Ok(())
     }

@@ -34,16 +34,15 @@ pub struct Table {
 
 impl Table {
     pub fn open(path: &Path, encoding: Option<&str>, limits: &Limits) -> Result<Self> {
-        let mut head = String::new();
+        let mut head = Vec::new();
         let (text, _) = Text::open(path, encoding)?;
-        text.take(64 << 10).read_to_string(&mut head).or_else(|error| {
-            // the limit may have fallen within a character
-            if head.is_empty() { Err(error) } else { Ok(0) }
-        })?;
+        text.take(64 << 10).read_to_end(&mut head)?;
+        let head = String::from_utf8_lossy(&head);
         let delimiter = delimiter(&head);
         let (text, encoding) = Text::open(path, encoding)?;
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
-        let columns: Vec<String> = reader.headers().context("the header cannot be read")?.iter().map(str::to_owned).collect();
+        let columns: Vec<String> =
+            reader.headers().context("the header cannot be read")?.iter().map(str::to_owned).collect();
         let length = std::fs::metadata(path)?.len();
         let table = Self {
             reader,
@@ -70,7 +69,10 @@ impl Table {
             if !is_there {
                 // a quotation that is never closed swallows the rest of the file
                 if self.is_open && !self.ends_quoted {
-                    bail!("the quotation in record {} is not closed, and the rest of the file is within it", self.count);
+                    bail!(
+                        "the quotation in record {} is not closed, and the rest of the file is within it",
+                        self.count
+                    );
                 }
                 return Ok(None);
             }
@@ -93,7 +95,7 @@ impl Table {
         if row.as_slice().len() > self.most_bytes || lines > MOST_LINES {
             bail!("record {} goes on for {} bytes: its quotation is not closed", place.at(), row.as_slice().len());
         }
-        self.is_open = row.iter().last().is_some_and(|value| value.contains('\n'));
+        self.is_open = row.iter().next_back().is_some_and(|value| value.contains('\n'));
         let values = self.columns.iter().zip(row).map(|(name, value)| (name.clone(), Json::from(value)));
         let mut record = Record { place, values: values.collect(), geometry: Ok(None), fault: None };
         let has_extra = row.iter().skip(self.columns.len()).any(|value| !value.trim().is_empty());
@@ -125,8 +127,9 @@ fn delimiter(head: &str) -> u8 {
             _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
         }
     }
-    // the first of equals
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+    // the first of equals; a single column has none
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
+    most.map_or(b',', |(delimiter, _)| *delimiter)
 }
 
 fn ends_quoted(path: &Path) -> Result<bool> {

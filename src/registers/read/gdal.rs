@@ -17,8 +17,9 @@ use super::sniff::Dataset;
 
 /// What is kept of what GDAL complains about, bytes.
 const COMPLAINTS: usize = 16 << 10;
-/// For looking at a file's tables before it is read.
+/// For looking at a file's tables before it is read: time, and bytes of what is said of them.
 const LOOK: Duration = Duration::from_secs(120);
+const DESCRIPTION: u64 = 16 << 20;
 /// What GDAL says of a coordinate that is no number; it then leaves the geometry out.
 const NOT_A_NUMBER: &str = "NaN coordinate";
 
@@ -41,7 +42,8 @@ impl Gdal {
     /// `encoding`: what a person said that texts are in, where the file does not say it.
     pub async fn open(dataset: &Dataset, encoding: Option<&str>, limits: &Limits) -> Result<Self> {
         let formats = Command::new("ogrinfo").arg("--formats").output().await;
-        let formats = formats.context("GDAL's programs ogrinfo and ogr2ogr are needed for this format: apt install gdal-bin")?;
+        let formats =
+            formats.context("GDAL's programs ogrinfo and ogr2ogr are needed for this format: apt install gdal-bin")?;
         let others = others(&String::from_utf8_lossy(&formats.stdout), dataset.driver);
         let mut environment = vec![
             ("GDAL_SKIP", others),
@@ -69,7 +71,10 @@ impl Gdal {
                 environment.push(("SHAPE_ENCODING", name.clone()));
                 environment.push(("DXF_ENCODING", name));
             }
-            (None, Some(found)) => environment.push(("SHAPE_ENCODING", found.to_owned())),
+            (None, Some(found)) => {
+                environment.push(("SHAPE_ENCODING", found.to_owned()));
+                environment.push(("DXF_ENCODING", found.to_owned()));
+            }
             (None, None) => {}
         }
         Ok(Self { dataset: dataset.clone(), limits: limits.clone(), environment })
@@ -79,10 +84,11 @@ impl Gdal {
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new("prlimit");
         let seconds = self.limits.time.as_secs().max(1);
-        command
-            .arg(format!("--as={}", self.limits.memory))
-            .arg(format!("--cpu={seconds}:{}", seconds + 1))
-            .args(["--fsize=0", "--core=0", program]);
+        command.arg(format!("--as={}", self.limits.memory)).arg(format!("--cpu={seconds}:{}", seconds + 1)).args([
+            "--fsize=0",
+            "--core=0",
+            program,
+        ]);
         command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
@@ -104,7 +110,7 @@ impl Gdal {
         let complaints = Complaints::follow(child.stderr.take());
         let mut text = Vec::new();
         if let Some(out) = child.stdout.take() {
-            let mut out = out.take(self.limits.record as u64);
+            let mut out = out.take(DESCRIPTION);
             timeout(LOOK, out.read_to_end(&mut text)).await.context("GDAL takes too long to look at the file")??;
         }
         let status = timeout(LOOK, child.wait()).await.context("GDAL takes too long to look at the file")??;
@@ -118,7 +124,12 @@ impl Gdal {
 
     /// Names of the tables.
     pub async fn tables(&self) -> Result<Vec<String>> {
-        Ok(tables(&self.look(None).await?))
+        let tables = tables(&self.look(None).await?);
+        // GDAL would take it for an option
+        if let Some(name) = tables.iter().find(|name| name.starts_with('-')) {
+            bail!("the name of the table {name} begins with a dash; rename it");
+        }
+        Ok(tables)
     }
 
     pub async fn describe(&self, table: &str) -> Result<Description> {
@@ -190,7 +201,8 @@ fn describe(text: &str) -> Result<Description> {
     }
     let definition = crs.join("");
     let crs = match code.captures(&definition) {
-        _ if definition.is_empty() => None,
+        // the plane of a drawing, which is nowhere on Earth
+        _ if definition.is_empty() || definition.starts_with("ENGCRS") || definition.starts_with("LOCAL_CS") => None,
         Some(found) => Some(format!("{}:{}", &found[1], &found[2])),
         None => Some(definition),
     };
@@ -215,7 +227,8 @@ impl Lines {
         self.line.clear();
         let most = self.limits.record;
         let read = timeout_at(self.deadline, line(&mut self.out, &mut self.line, most)).await;
-        let is_there = read.with_context(|| format!("reading takes more than {:?}; it is stopped", self.limits.time))??;
+        let is_there =
+            read.with_context(|| format!("reading takes more than {:?}; it is stopped", self.limits.time))??;
         self.bytes += self.line.len() as u64;
         if self.bytes > self.limits.output {
             bail!("the file grows to more than {} bytes; it is stopped", self.limits.output);
@@ -309,7 +322,8 @@ impl Complaints {
     /// The first complaint, for the end of a sentence.
     fn reason(&self) -> String {
         let text = self.text();
-        let line = text.lines().find(|line| line.starts_with("ERROR ")).or_else(|| text.lines().find(|line| !line.is_empty()));
+        let line =
+            text.lines().find(|line| line.starts_with("ERROR ")).or_else(|| text.lines().find(|line| !line.is_empty()));
         line.map(|line| format!(": {}", line.chars().take(300).collect::<String>())).unwrap_or_default()
     }
 }

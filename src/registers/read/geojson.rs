@@ -98,10 +98,13 @@ impl Document {
         let mut columns = std::collections::BTreeSet::new();
         let texts = self.records.iter().map(|range| self.text.get(range.clone()).unwrap_or_default());
         for (index, text) in texts.enumerate() {
-            let wrong = || format!("record {} is no {}", index + 1, if self.is_list { "object" } else { "GeoJSON feature" });
+            let wrong =
+                || format!("record {} is no {}", index + 1, if self.is_list { "object" } else { "GeoJSON feature" });
             if self.is_list {
-                let keys: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).with_context(wrong)?;
-                columns.extend(keys.into_keys());
+                let values: Map<String, Json> = serde_json::from_str(text).with_context(wrong)?;
+                // the outline is the record's geometry
+                let columns_of = values.into_iter().filter(|(_, value)| outline(value).is_none());
+                columns.extend(columns_of.map(|(name, _)| name));
             } else {
                 let keys: FeatureKeys = serde_json::from_str(text).with_context(wrong)?;
                 columns.extend(keys.properties.into_iter().flat_map(BTreeMap::into_keys));
@@ -189,7 +192,7 @@ fn object(place: Place, text: &str) -> Result<Record> {
 fn outline(value: &Json) -> Option<Geometry<f64>> {
     let corner = |corner: &Json| {
         let number = |names: [&str; 4]| names.iter().find_map(|name| corner.get(name)?.as_f64());
-        Some((number(["lng", "lon", "longitude", "x"])?, number(["lat", "latitude", "latitude", "y"])?))
+        Some((number(["lng", "lon", "longitude", "x"])?, number(["lat", "latitude", "широта", "y"])?))
     };
     let corners: Vec<(f64, f64)> = value.as_array()?.iter().map(corner).collect::<Option<_>>()?;
     let line = LineString::from(corners);
@@ -250,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_geometry_of_too_many_vertices_is_refused() {
-        let text = r#"{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[1,2],[3,4],[5,6]]}}"#;
+        let text =
+            r#"{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[1,2],[3,4],[5,6]]}}"#;
         let refused = feature(Place { record: 1, line: 1 }, text, 3).err().unwrap().to_string();
         assert!(refused.contains("vertices"), "{refused}");
     }

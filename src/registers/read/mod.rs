@@ -163,7 +163,8 @@ impl Source {
             let Some(row) = self.raw().await? else { break };
             rows.push_back(row);
         }
-        let header = Header::find(rows.make_contiguous(), wanted.knows).context("the sheet has no row with names of columns")?;
+        let header =
+            Header::find(rows.make_contiguous(), wanted.knows).context("the sheet has no row with names of columns")?;
         self.columns = header.names();
         self.declared = Declared::Nothing;
         rows.drain(..header.rows);

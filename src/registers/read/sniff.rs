@@ -50,6 +50,8 @@ impl Dataset {
 
 /// A beginning of this length tells what a file is.
 const HEAD: u64 = 64 << 10;
+/// A beginning of this length shows the encoding of its texts.
+const ENOUGH: u64 = 4 << 20;
 const KNOWN: &str = "Read are GeoJSON, CSV, XLSX, ODS, Shapefile (also in a zip), GeoPackage, File Geodatabase, DXF, KML, KMZ, \
                      GML, GPX, MapInfo TAB and MIF, FlatGeobuf";
 
@@ -115,7 +117,7 @@ fn binary(head: &[u8]) -> Option<Binary> {
         head if head.starts_with(b"Rar!") || head.starts_with(b"7z\xbc\xaf") => {
             Binary::Refused("it is a RAR or 7z archive; unpack it, or make a zip of it")
         }
-        head if head.get(4..14).is_some_and(|part| part.ends_with(b"OSMHeader") || part.starts_with(b"\n\tOSMHeader")) => {
+        head if head.get(4..15) == Some(b"\n\tOSMHeader") => {
             Binary::Refused("it is an OpenStreetMap extract; load it with `misto import-osm`")
         }
         _ => return None,
@@ -140,7 +142,11 @@ fn text(path: &Path, head: &[u8], length: u64, limits: &Limits) -> Result<Format
         Some(b'<') => xml(path, start),
         _ if first_line.starts_with("!table") => gdal("MapInfo File", "MapInfo TAB"),
         _ if is_mif(start) => gdal("MapInfo File", "MapInfo MIF"),
-        _ if is_dxf(start) => gdal("DXF", "DXF"),
+        _ if is_dxf(start) => {
+            let mut dataset = Dataset::new("DXF", "DXF", path)?;
+            dataset.encoding = drawing_encoding(path)?;
+            Ok(Format::Gdal(dataset))
+        }
         _ => Ok(Format::Csv),
     }
 }
@@ -255,7 +261,8 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
         (".dxf", "DXF", "DXF"),
         (".fgb", "FlatGeobuf", "FlatGeobuf"),
     ];
-    let found = kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
+    let found =
+        kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
     let mut found: Vec<_> = geodatabase.into_iter().chain(found).collect();
     let is_named = |inner: &str| {
         let stem = Path::new(inner).file_stem().unwrap_or_default();
@@ -266,7 +273,10 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
     }
     let names = || found.iter().map(|(inner, ..)| inner.as_str()).collect::<Vec<_>>().join(", ");
     match &found[..] {
-        [] => bail!("the archive has nothing that is read from one: {}", archive.names().take(10).collect::<Vec<_>>().join(", ")),
+        [] => bail!(
+            "the archive has nothing that is read from one: {}",
+            archive.names().take(10).collect::<Vec<_>>().join(", ")
+        ),
         [(inner, driver, name)] => {
             let mut dataset = Dataset::new(driver, name, &inside(path, inner))?;
             dataset.has_old_names = archive.has_old_names;
@@ -294,15 +304,26 @@ fn shapefile_encoding(path: &Path) -> Result<Option<&'static str>> {
     }
     let Some(table) = beside("dbf") else { return Ok(None) };
     let mut bytes = Vec::new();
-    File::open(table)?.take(4 << 20).read_to_end(&mut bytes)?;
+    File::open(table)?.take(ENOUGH).read_to_end(&mut bytes)?;
     Ok(table_encoding(&bytes))
+}
+
+/// The encoding of a drawing whose header names none that has Ukrainian letters.
+fn drawing_encoding(path: &Path) -> Result<Option<&'static str>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(ENOUGH).read_to_end(&mut bytes)?;
+    let names = |code: &[u8]| bytes.windows(code.len()).take(HEAD as usize).any(|window| window == code);
+    if bytes.is_ascii() || names(b"ANSI_1251") {
+        return Ok(None);
+    }
+    Ok(Some(shown_encoding(&bytes)))
 }
 
 fn zipped_encoding(archive: &Archive, path: &Path, inner: &str) -> Result<Option<&'static str>> {
     let stem = inner.get(..inner.len().saturating_sub(4)).unwrap_or_default().to_lowercase();
     let beside = |ending: &str| archive.names().find(|name| name.to_lowercase() == format!("{stem}.{ending}"));
     match (beside("cpg"), beside("dbf")) {
-        (None, Some(table)) => Ok(table_encoding(&archive.beginning(path, table, 4 << 20)?)),
+        (None, Some(table)) => Ok(table_encoding(&archive.beginning(path, table, ENOUGH)?)),
         _ => Ok(None),
     }
 }
@@ -312,11 +333,16 @@ fn table_encoding(bytes: &[u8]) -> Option<&'static str> {
     if !matches!(bytes.get(29), Some(0 | 0x57)) {
         return None;
     }
+    Some(shown_encoding(bytes.get(32..).unwrap_or_default()))
+}
+
+/// UTF-8 or windows-1251, as GDAL calls them.
+fn shown_encoding(bytes: &[u8]) -> &'static str {
     let mut tally = Utf8::default();
-    tally.take(bytes.get(32..).unwrap_or_default());
+    tally.take(bytes);
     // a text that was cut to its column's width may end within a character, so a few places are no UTF-8
     let is_old = tally.verdict().is_ok_and(|encoding| encoding != UTF_8);
-    Some(if is_old { "CP1251" } else { "UTF-8" })
+    if is_old { "CP1251" } else { "UTF-8" }
 }
 
 #[cfg(test)]

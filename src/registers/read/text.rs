@@ -112,10 +112,10 @@ fn detect(file: &mut File) -> Result<&'static Encoding> {
     loop {
         let count = file.read(&mut chunk)?;
         let bytes = &chunk[..count];
-        if std::mem::take(&mut is_first) {
-            if let Some(encoding) = by_beginning(bytes) {
-                return Ok(encoding);
-            }
+        if std::mem::take(&mut is_first)
+            && let Some(encoding) = by_beginning(bytes)
+        {
+            return Ok(encoding);
         }
         if count == 0 {
             return tally.verdict();
@@ -132,11 +132,15 @@ pub fn by_beginning(bytes: &[u8]) -> Option<&'static Encoding> {
     // in UTF-16 every second byte of what is Latin, and of spaces and separators, is zero
     let zeros = |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|&&byte| byte == 0).count();
     let half = bytes.len() / 2;
-    match (zeros(0), zeros(1)) {
-        (0, odd) if odd * 10 > half && half > 0 => Some(UTF_16LE),
-        (even, 0) if even * 10 > half && half > 0 => Some(UTF_16BE),
-        _ => None,
-    }
+    let encoding = match (zeros(0), zeros(1)) {
+        (0, odd) if odd * 10 > half && half > 0 => UTF_16LE,
+        (even, 0) if even * 10 > half && half > 0 => UTF_16BE,
+        _ => return None,
+    };
+    // other binary files have zeros too, and what then comes out is no text
+    let (text, is_broken) = encoding.decode_without_bom_handling(bytes.get(..half * 2).unwrap_or_default());
+    let is_text = !is_broken && !text.chars().any(|c| c.is_control() && !c.is_whitespace());
+    (is_text && text.chars().any(|c| c.is_ascii())).then_some(encoding)
 }
 
 /// Counts what of a text is UTF-8 and what is not.
@@ -225,6 +229,7 @@ mod tests {
         assert_eq!(by_beginning(&wide), Some(UTF_16LE));
         assert_eq!(by_beginning(b"\xef\xbb\xbfa"), Some(UTF_8));
         assert_eq!(by_beginning("plain".as_bytes()), None);
+        assert_eq!(by_beginning(&[0, 159, 146, 150, 0, 1, 2, 3]), None);
     }
 
     #[test]
