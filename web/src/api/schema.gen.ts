@@ -154,6 +154,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is not as it should be in a register: findings about public fields, up to a hundred of each rule, as of the
+         *     register's last change.
+         */
+        get: operations["verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/styles/{name}": {
         parameters: {
             query?: never;
@@ -321,6 +341,21 @@ export interface components {
          * @enum {string}
          */
         FieldType: "text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime" | "term" | "url" | "phone" | "email" | "edrpou" | "katottg" | "cadastral_number" | "land_use" | "building_class" | "kekv" | "tpkvkmb" | "dk021" | "tender_id" | "person" | "tax_number" | "personal_phone" | "personal_email" | "personal_address";
+        /** @description One thing that is not as it should be. */
+        Finding: {
+            /**
+             * Format: int64
+             * @description The feature; null where it is none in particular.
+             */
+            id?: number | null;
+            /** @description Its natural key. */
+            key: string;
+            /** @description What it is called. */
+            name: string;
+            detail: components["schemas"]["Bilingual"];
+            /** @description The portal with the feature's card and place, as a path with a query. */
+            map: string;
+        };
         /** @description How the tiles of one zoom differ from the register. */
         Generalised: {
             layer: string;
@@ -435,11 +470,39 @@ export interface components {
             reverse: boolean;
             warning?: components["schemas"]["Warning"] | null;
         };
+        /** @description What the rules found in a register. */
+        Report: {
+            layer: string;
+            title: components["schemas"]["Bilingual"];
+            /** @description Rules that found something, the gravest first. */
+            rules: components["schemas"]["RuleReport"][];
+            /** @description Rules that were looked at, also those that found nothing. */
+            checked: string[];
+            /** @description Rules that could not be looked at, and why. */
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /** @description What one rule found. */
+        RuleReport: {
+            rule: string;
+            severity: components["schemas"]["Severity"];
+            /** @description What a finding means. */
+            says: components["schemas"]["Bilingual"];
+            /**
+             * Format: int64
+             * @description How many there are, also beyond those that are listed.
+             */
+            count: number;
+            findings: components["schemas"]["Finding"][];
+        };
         /**
          * @description How much a finding of a check matters.
          * @enum {string}
          */
         Severity: "notice" | "warning" | "error";
+        Skipped: {
+            rule: string;
+            reason: components["schemas"]["Bilingual"];
+        };
         SpatialExtent: {
             /** @description West, south, east, north in degrees. */
             bbox: number[][];
@@ -642,7 +705,7 @@ export interface operations {
                 bbox?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
-                /** @description the moment as of which the register is read (RFC 3339) */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
@@ -825,7 +888,7 @@ export interface operations {
             query?: {
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /** @description the moment as of which the register is read (RFC 3339) */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
@@ -861,6 +924,43 @@ export interface operations {
                 };
             };
             /** @description Enough exports are being made already; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;
