@@ -129,7 +129,7 @@ impl Archive {
         let mut read = Contents::default();
         let outcome = read.fill(&file, told);
         let Some(manifest) = read.texts.get(MANIFEST) else {
-            if !read.parts.first().is_some_and(|(part, _)| part.name == DATABASE) {
+            if read.parts.first().is_none_or(|(part, _)| part.name != DATABASE) {
                 bail!("it is not a dump made by misto dump");
             }
             bail!("it is cut short: its end, with the manifest, is missing");

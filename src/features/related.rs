@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::layer::{Bilingual, CheckRule, Layer};
+use crate::catalogue::layer::{Bilingual, CheckRule, Layer, Severity};
 use crate::catalogue::linked::LinkEnd;
 use crate::http::language::Language;
 use crate::http::problem::Problem;
@@ -38,7 +38,14 @@ pub struct Related {
     /// What it means that the link leads anywhere, where nothing should be ("Stands within red lines"): of the layer's
     /// `linked` checks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<Bilingual>,
+    warning: Option<Warning>,
+}
+
+/// What is wrong with a feature because a link leads somewhere.
+#[derive(Debug, Serialize, ToSchema)]
+struct Warning {
+    severity: Severity,
+    says: Bilingual,
 }
 
 /// How many more features there are at the other end of a link than are named.
@@ -101,10 +108,10 @@ impl Related {
     }
 }
 
-fn warning(end: &LinkEnd<'_>) -> Option<Bilingual> {
+fn warning(end: &LinkEnd<'_>) -> Option<Warning> {
     let own = (!end.reverse).then_some(&end.from.checks)?;
     let check = own.iter().find(|check| matches!(&check.rule, CheckRule::Linked(link) if *link == end.link.name));
-    check.map(|check| check.says.clone())
+    check.map(|check| Warning { severity: check.severity, says: check.says.clone() })
 }
 
 impl More {

@@ -16,8 +16,10 @@ async fn a_kiosk_in_red_lines_is_told_so_in_the_words_of_its_layer_file_and_the_
 
     let kiosk = city.json("/api/collections/kiosks/items/1").await;
     let related = kiosk["related"].as_array().unwrap();
-    let warning = |layer: &str| related.iter().find(|one| one["layer"] == layer).map(|one| &one["warning"]["uk"]);
-    assert_eq!(warning("red_line_areas"), Some(&json!("Стоїть у червоних лініях")), "{kiosk}");
+    let warning = |layer: &str| related.iter().find(|one| one["layer"] == layer).map(|one| &one["warning"]);
+    let said =
+        json!({ "severity": "error", "says": { "uk": "Стоїть у червоних лініях", "en": "Stands within red lines" } });
+    assert_eq!(warning("red_line_areas"), Some(&said), "{kiosk}");
     assert_eq!(warning("parcels"), Some(&json!(null)), "{kiosk}");
 
     let lines = city.json("/api/collections/red_line_areas/items/1").await;

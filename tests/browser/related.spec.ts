@@ -7,7 +7,7 @@ interface Related {
   layer: string;
   id: number;
   name: string;
-  warning?: { uk: string } | null;
+  warning?: { severity: string; says: { uk: string } } | null;
 }
 
 /** A record of a register that has what is looked for around it. */
@@ -38,10 +38,10 @@ test('a kiosk leads to its parcel, and back leads to the kiosk', async ({ page }
 });
 
 test('a restriction is said in words before everything else that is around', async ({ page }) => {
-  const { item, related } = await withRelated(page, 'kiosks', ({ warning }) => Boolean(warning));
+  const { item, related } = await withRelated(page, 'kiosks', ({ warning }) => warning?.severity === 'error');
   await open(page, `?object=kiosks/${item.id}`);
-  const said = card(page).locator('section.warning').first();
-  await expect(said).toContainText(related.warning?.uk ?? '');
+  const said = card(page).locator('.body > :first-child');
+  await expect(said).toContainText(related.warning?.says.uk ?? '');
   await expect(said.getByRole('link').first()).toBeVisible();
   await expectAccessible(page);
 });

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::runtime::Runtime;
@@ -20,7 +21,7 @@ async fn connect(var: &Path) -> PgConnection {
 /// Everything that a database holds and guards, as lines that can be compared.
 async fn portrait(var: &Path) -> Vec<String> {
     const OBJECTS: &str = "with own as (select c.*, format('%I.%I', nspname, relname) as name from pg_class c \
-           join pg_namespace n on n.oid = relnamespace where nspname in ('registers', 'history', 'links', 'misto')) \
+           join pg_namespace n on n.oid = relnamespace where nspname in ('registers', 'history', 'links', 'codifiers', 'misto')) \
          select 'relation ' || name || ' ' || relkind::text || relpersistence::text || ' ' || relowner::regrole || ' ' \
              || coalesce(relacl, acldefault('r', relowner))::text || coalesce(obj_description(oid, 'pg_class'), '') from own where relkind <> 'i' \
          union all select 'column ' || name || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull \
@@ -32,14 +33,14 @@ async fn portrait(var: &Path) -> Vec<String> {
          union all select 'trigger ' || pg_get_triggerdef(pg_trigger.oid) || tgenabled::text from pg_trigger \
            where tgrelid in (select oid from own) and not tgisinternal \
          union all select 'constraint ' || conname || pg_get_constraintdef(oid) from pg_constraint \
-           where connamespace in ('registers'::regnamespace, 'misto'::regnamespace) \
+           where connamespace = any('{registers,history,links,codifiers,misto}'::regnamespace[]) \
          union all select 'function ' || pg_get_functiondef(oid) || proowner::regrole || coalesce(proacl, acldefault('f', proowner))::text \
-           from pg_proc where pronamespace in ('registers'::regnamespace, 'misto'::regnamespace) \
+           from pg_proc where pronamespace = any('{registers,history,links,codifiers,misto}'::regnamespace[]) \
          union all select 'schema ' || nspname || nspowner::regrole || coalesce(nspacl, acldefault('n', nspowner))::text from pg_namespace \
            where nspname !~ '^pg_' \
          order by 1";
     const TABLES: &str = "select format('%I.%I', schemaname, tablename) from pg_tables \
-         where schemaname in ('registers', 'history', 'links', 'misto') \
+         where schemaname in ('registers', 'history', 'links', 'codifiers', 'misto') \
            and tablename not in ('changes', 'marks', 'era') order by 1";
     const SEQUENCES: &str = "select format('%I.%I', schemaname, sequencename) from pg_sequences \
          where schemaname in ('registers', 'history', 'links') order by 1";
@@ -153,13 +154,12 @@ fn a_dump_of_an_older_misto_is_migrated_and_its_files_come_along() {
     let server = Server::start(&here, &[]);
     runtime.block_on(async {
         let mut connection = connect(&here).await;
-        // as it was before its second migration
-        let back = "drop schema registers cascade; create schema registers authorization misto_owner; \
-             grant usage on schema registers to misto_public; \
-             drop table misto.changes, misto.marks, misto.era; \
-             drop function misto.record_change, misto.box, misto.square; \
-             delete from misto._sqlx_migrations where version > 1";
+        // as the first Misto made it
+        let back = "drop schema registers, history, links, codifiers, misto cascade; set role misto_owner; \
+             create schema misto; set search_path = misto, public";
         sqlx::raw_sql(back).execute(&mut connection).await.unwrap();
+        let first = sqlx::migrate!().iter().take(1).cloned().collect();
+        Migrator::with_migrations(first).run(&mut connection).await.unwrap();
     });
     ran(&here, &["dump"], &file);
     drop(server);

@@ -468,7 +468,40 @@ export interface components {
             metres?: number | null;
             /** @description Whether the link leads from that feature to this one. */
             reverse: boolean;
-            warning?: components["schemas"]["Bilingual"] | null;
+            warning?: components["schemas"]["Warning"] | null;
+        };
+        /** @description What the rules found in a register. */
+        Report: {
+            layer: string;
+            title: components["schemas"]["Bilingual"];
+            /** @description Rules that found something, the gravest first. */
+            rules: components["schemas"]["RuleReport"][];
+            /** @description Rules that were looked at, also those that found nothing. */
+            checked: string[];
+            /** @description Rules that could not be looked at, and why. */
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /** @description What one rule found. */
+        RuleReport: {
+            rule: string;
+            severity: components["schemas"]["Severity"];
+            /** @description What a finding means. */
+            says: components["schemas"]["Bilingual"];
+            /**
+             * Format: int64
+             * @description How many there are, also beyond those that are listed.
+             */
+            count: number;
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * @description How much a finding of a check matters.
+         * @enum {string}
+         */
+        Severity: "notice" | "warning" | "error";
+        Skipped: {
+            rule: string;
+            reason: components["schemas"]["Bilingual"];
         };
         /** @description What the rules found in a register. */
         Report: {
@@ -566,6 +599,11 @@ export interface components {
             /** @description Public fields that differ from the version before; of a new feature, all that it has. */
             changes: components["schemas"]["FieldChange"][];
             geometry?: components["schemas"]["GeometryChange"] | null;
+        };
+        /** @description What is wrong with a feature because a link leads somewhere. */
+        Warning: {
+            severity: components["schemas"]["Severity"];
+            says: components["schemas"]["Bilingual"];
         };
         Zooms: {
             /** Format: int32 */

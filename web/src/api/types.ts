@@ -11,6 +11,7 @@ export type Collection = Schemas['Collection'];
 export type Group = Schemas['Group'];
 export type Related = Schemas['Related'];
 export type More = Schemas['More'];
+export type Severity = Schemas['Severity'];
 export type Version = Schemas['VersionStep'];
 
 /** West, south, east, north, in degrees. */

@@ -24,7 +24,7 @@ describe('bundles', () => {
 
   it('keep apart two links to one register, and the way there from the way back', () => {
     const found = bundles(
-      [related('streets', 1), related('streets', 1, { link: 'crossing' }), related('streets', 1, { reverse: true })],
+      [related('streets', 1), related('streets', 1, { link: 'crossing' }), related('streets', 2, { reverse: true })],
       [{ link: 'crossing', layer: 'streets', reverse: false, more: 12 }],
       'uk',
     );
@@ -32,10 +32,16 @@ describe('bundles', () => {
     expect(new Set(found.map(({ key }) => key)).size).toBe(3);
   });
 
+  it('name a neighbour once where two registers lead to each other', () => {
+    const found = bundles([related('tenants', 1), related('tenants', 1, { link: 'parcel', reverse: true })], [], 'uk');
+    expect(found.map(({ key }) => key)).toEqual(['>tenants/tenants']);
+  });
+
   it('say what is wrong', () => {
-    const warning = { uk: 'Стоїть у червоних лініях', en: 'Stands within red lines' };
+    const says = { uk: 'Стоїть у червоних лініях', en: 'Stands within red lines' };
+    const warning = { severity: 'error' as const, says };
     const [found] = bundles([related('red_line_areas', 1, { warning })], [], 'en');
-    expect(found?.warning).toBe('Stands within red lines');
+    expect(found?.warning).toEqual({ severity: 'error', text: 'Stands within red lines' });
   });
 });
 

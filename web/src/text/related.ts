@@ -1,5 +1,5 @@
 // The records at the other ends of a record's links, put together by what they are to it.
-import type { Collection, More, Related } from '../api/types';
+import type { Collection, More, Related, Severity } from '../api/types';
 import type { Language } from '../url';
 import { number } from './format';
 import { standingLabel, standingOf } from './feature';
@@ -10,7 +10,7 @@ export interface Bundle {
   key: string;
   title: string;
   /** What is wrong with the record because this link leads somewhere. */
-  warning: string | null;
+  warning: { severity: Severity; text: string } | null;
   records: Related[];
   /** How many the server has left out. */
   more: number;
@@ -24,12 +24,15 @@ function keyOf({ reverse, layer, link }: Related | More): string {
 export function bundles(related: Related[], more: More[], lang: Language): Bundle[] {
   const left = new Map(more.map((one) => [keyOf(one), one.more]));
   const found = new Map<string, Bundle>();
+  const own = new Set(related.filter(({ reverse }) => !reverse).map(({ layer, id }) => `${layer}/${id}`));
   for (const one of related) {
+    // Two registers may lead to each other: that is one neighbour.
+    if (one.reverse && own.has(`${one.layer}/${one.id}`)) continue;
     const key = keyOf(one);
     const bundle = found.get(key) ?? {
       key,
       title: one.title[lang],
-      warning: one.warning?.[lang] ?? null,
+      warning: one.warning ? { severity: one.warning.severity, text: one.warning.says[lang] } : null,
       records: [],
       more: left.get(key) ?? 0,
     };
