@@ -103,14 +103,14 @@ async fn legal_columns_are_recognised_and_every_fault_is_reported() {
 #[tokio::test]
 async fn a_dry_run_keeps_nothing_and_a_second_import_changes_only_what_differs() {
     let city = City::new().await;
-    let path = file("twice.geojson", &collection(&[kiosk("1", json!({})), kiosk("2", json!({}))]));
+    let path = file("twice.geojson", collection(&[kiosk("1", json!({})), kiosk("2", json!({}))]));
     let dry = load(&city, "kiosks", &path, &[], true).await.unwrap();
     assert_eq!(dry.counts.new, 2);
     assert_eq!(city.json("/api/collections/kiosks/items").await["numberReturned"], 0);
     load(&city, "kiosks", &path, &[], false).await.unwrap();
     // a clerk's own addition must survive an import that does not speak of it
     city.sql("update registers.kiosks set owner_name = 'ТОВ «Ранок»'").await;
-    let path = file("twice.geojson", &collection(&[kiosk("1", json!({})), kiosk("2", json!({ "title": "Чай" }))]));
+    let path = file("twice.geojson", collection(&[kiosk("1", json!({})), kiosk("2", json!({ "title": "Чай" }))]));
     let again = load(&city, "kiosks", &path, &[], false).await.unwrap();
     assert_eq!((again.counts.new, again.counts.changed, again.counts.unchanged), (0, 1, 1));
     assert!(report(&again).ends_with("changed,2,3,2,,title: Кава → Чай,змінено,changed\n"), "{}", report(&again));
@@ -124,7 +124,7 @@ async fn a_dry_run_keeps_nothing_and_a_second_import_changes_only_what_differs()
 async fn a_file_that_lacks_a_required_column_is_refused_with_the_columns_it_has() {
     let city = City::new().await;
     let feature = json!({ "type": "Feature", "properties": { "назва": "Кава", "номер": 5 }, "geometry": { "type": "Point", "coordinates": [30, 50] } });
-    let path = file("columns.geojson", &collection(&[feature]));
+    let path = file("columns.geojson", collection(&[feature]));
     let error = format!("{:#}", load(&city, "kiosks", &path, &[], false).await.unwrap_err());
     assert!(error.contains("columns: назва, номер") && error.contains("--map"), "{error}");
     let error = format!("{:#}", load(&city, "kiosks", &path, &[("titel", "назва")], false).await.unwrap_err());
@@ -136,7 +136,7 @@ async fn a_polygon_that_crosses_itself_is_mended_and_counted() {
     let city = City::new().await;
     let bow = json!({ "type": "Polygon", "coordinates": [[[30.0, 50.0], [30.1, 50.1], [30.1, 50.0], [30.0, 50.2], [30.0, 50.0]]] });
     let feature = json!({ "type": "Feature", "properties": { "uid": "1", "name": "Петля" }, "geometry": bow });
-    let outcome = load(&city, "districts", &file("bow.geojson", &collection(&[feature])), &[], false).await.unwrap();
+    let outcome = load(&city, "districts", &file("bow.geojson", collection(&[feature])), &[], false).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.counts.repaired), (1, 1));
     let valid: bool = sqlx::query_scalar("select bool_and(st_isvalid(geom)) from registers.districts")
         .fetch_one(&city.db.owner)
@@ -152,9 +152,9 @@ async fn a_file_without_places_does_not_take_away_the_places_that_are_known() {
         let properties = json!({ "uid": "1", "house": "5", "street": "вулиця Ткацька" });
         collection(&[json!({ "type": "Feature", "properties": properties, "geometry": geometry })])
     };
-    let path = file("places.geojson", &address(json!({ "type": "Point", "coordinates": [30.5, 50.5] })));
+    let path = file("places.geojson", address(json!({ "type": "Point", "coordinates": [30.5, 50.5] })));
     load(&city, "addresses", &path, &[], false).await.unwrap();
-    let path = file("places.geojson", &address(json!(null)));
+    let path = file("places.geojson", address(json!(null)));
     let again = load(&city, "addresses", &path, &[], false).await.unwrap();
     assert_eq!((again.counts.unchanged, again.without_place), (1, 1));
     let page = city.json("/api/collections/addresses/items").await;
@@ -166,11 +166,11 @@ async fn shapes_without_length_or_area_are_refused() {
     let city = City::new().await;
     let flat = json!({ "type": "Polygon", "coordinates": [[[30.0, 50.0], [31.0, 50.0], [30.5, 50.0], [30.0, 50.0]]] });
     let feature = json!({ "type": "Feature", "properties": { "uid": "1", "name": "Пласка" }, "geometry": flat });
-    let outcome = load(&city, "districts", &file("flat.geojson", &collection(&[feature])), &[], false).await.unwrap();
+    let outcome = load(&city, "districts", &file("flat.geojson", collection(&[feature])), &[], false).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.rejected), (0, 1));
     let dot = json!({ "type": "LineString", "coordinates": [[30.0, 50.0], [30.0, 50.0]] });
     let feature = json!({ "type": "Feature", "properties": { "uid": "1", "class": "primary" }, "geometry": dot });
-    let outcome = load(&city, "streets", &file("dot.geojson", &collection(&[feature])), &[], false).await.unwrap();
+    let outcome = load(&city, "streets", &file("dot.geojson", collection(&[feature])), &[], false).await.unwrap();
     assert_eq!((outcome.counts.new, outcome.rejected), (0, 1));
 }
 
