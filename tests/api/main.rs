@@ -15,3 +15,4 @@ mod osm;
 mod roles;
 mod stale;
 mod tiles;
+mod verify;
