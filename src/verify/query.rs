@@ -250,22 +250,21 @@ pub fn gaps(selection: &Selection, tolerance: f64, facts: &Facts) -> String {
     let [east, north] = BEYOND;
     let valid = not_among(&facts.invalid, &format!("one.{id}"));
     format!(
-        "with cells as materialized (select distinct floor(st_xmin(one.{geometry}) / {width}) * {width} as x, \
-             floor(st_ymin(one.{geometry}) / {height}) * {height} as y from {relation} as one \
+        "with cells as materialized (select distinct floor(st_xmin(one.{geometry}) / {width}) as x, \
+             floor(st_ymin(one.{geometry}) / {height}) as y from {relation} as one \
            where one.{geometry} is not null and not st_isempty(one.{geometry})), \
-         around as (select distinct cells.x + across * {width} as x, cells.y + up * {height} as y \
+         around as (select distinct x + across as x, y + up as y \
            from cells, generate_series(0, 1) as across, generate_series(0, 1) as up) \
          select (select one.{id}::bigint from {relation} as one where one.{geometry} && gap.ring and {valid} \
              and st_intersects(one.{geometry}, gap.ring) order by one.{id} limit 1) as id, \
            null::bigint as other, gap.area as first, null::float8 as second, null::text as text, gap.ring as place \
          from around cross join lateral (select st_union(one.{geometry}) as whole from {relation} as one \
-           where one.{geometry} && st_expand(st_makeenvelope(x, y, x + {width}, y + {height}, 4326), {east}, {north}) \
-             and {valid}) as united \
+           where one.{geometry} && st_expand(st_makeenvelope(x * {width}, y * {height}, (x + 1) * {width}, \
+             (y + 1) * {height}, 4326), {east}, {north}) and {valid}) as united \
          cross join lateral st_dump(whole) as part \
          cross join lateral (select st_makepolygon(st_exteriorring(hole.geom)) as ring, \
              st_area(hole.geom::geography) as area from st_dumprings(part.geom) as hole where hole.path[1] > 0 \
-             and st_xmin(hole.geom) >= x and st_xmin(hole.geom) < x + {width} \
-             and st_ymin(hole.geom) >= y and st_ymin(hole.geom) < y + {height}) as gap \
+             and floor(st_xmin(hole.geom) / {width}) = x and floor(st_ymin(hole.geom) / {height}) = y) as gap \
          where gap.area between 0.01 and {tolerance:?}"
     )
 }

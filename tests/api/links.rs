@@ -26,11 +26,11 @@ pub async fn city() -> City {
 }
 
 /// A square of so many degrees as SQL.
-fn square(west: f64, south: f64, size: f64) -> String {
+pub fn square(west: f64, south: f64, size: f64) -> String {
     format!("st_multi(st_makeenvelope({west}, {south}, {}, {}, 4326))", west + size, south + size)
 }
 
-fn point(lon: f64, lat: f64) -> String {
+pub fn point(lon: f64, lat: f64) -> String {
     format!("st_setsrid(st_point({lon}, {lat}), 4326)")
 }
 

@@ -26,3 +26,4 @@ mod restrictions;
 mod roles;
 mod stale;
 mod tiles;
+mod verify;
