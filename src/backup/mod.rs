@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn every_schema_that_a_migration_makes_is_restored() {
         for migration in sqlx::migrate!().iter() {
-            let words: Vec<_> = migration.sql.as_str().split([' ', ';', '\n']).filter(|word| !word.is_empty()).collect();
+            let words: Vec<_> =
+                migration.sql.as_str().split([' ', ';', '\n']).filter(|word| !word.is_empty()).collect();
             for made in words.windows(3).filter(|words| words[..2] == ["create", "schema"]) {
                 assert!(SCHEMAS.contains(&made[2]), "{} of migration {}", made[2], migration.version);
             }

@@ -125,9 +125,7 @@ fn before(text: &str) -> Result<String, Problem> {
 impl VersionStep {
     fn new(selection: &Selection, step: Step<'_>) -> Result<Self, Problem> {
         let geometry = match step.geometry {
-            Some(moved) => {
-                Some(GeometryChange { changed: true, old: geojson(moved.old)?, new: geojson(moved.new)? })
-            }
+            Some(moved) => Some(GeometryChange { changed: true, old: geojson(moved.old)?, new: geojson(moved.new)? }),
             None => None,
         };
         Ok(Self {

@@ -399,7 +399,10 @@ async fn a_card_lists_both_ends_of_links() {
     assert_eq!((&booth["standing"], &booth["reverse"]), (&"expired".into(), &true.into()));
     assert_eq!(booth["title"]["en"], "Booths");
     assert_eq!(lot["related"].as_array().unwrap().len(), 50);
-    assert_eq!(lot["related_more"], serde_json::json!([{ "link": "lot", "layer": "booths", "reverse": true, "more": 10 }]));
+    assert_eq!(
+        lot["related_more"],
+        serde_json::json!([{ "link": "lot", "layer": "booths", "reverse": true, "more": 10 }])
+    );
     let page = city.json("/api/collections/lots/items").await;
     assert!(page["features"][0].get("related").is_none());
     let alone = city.json("/api/collections/red_lines/items").await;
