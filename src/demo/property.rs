@@ -487,7 +487,7 @@ fn invest<E>(n: u64, site: &Site<'_>, ring: &[P], dice: &mut Dice, emit: Emit<'_
             ("title", format!("{kind} № {number} до договору № {n}/і").into()),
             ("description", what.into()),
             ("signed", after(signed, 90 * number).min(site.today).into()),
-            ("amount", (kind == "Додаткова угода").then(|| amount * 0.1).into()),
+            ("amount", (kind == "Додаткова угода").then_some(amount * 0.1).into()),
             ("url", format!("{url}/{number}").into()),
         ];
         emit(Feature { layer: "investment_documents", geometry: None, values })?;

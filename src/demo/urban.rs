@@ -63,11 +63,14 @@ fn ring(plan: &Plan, k: usize) -> Vec<P> {
     (0..plan.mesh.sectors[k]).map(|i| plan.mesh.node(k, i)).collect()
 }
 
+/// A plan of the whole city: number, title, kind, stage, the year of its decision and its outline where it is known.
+type WholeCity<'a> = (String, &'a str, &'a str, &'a str, i32, Option<Vec<P>>);
+
 /// The city's own plans, and detailed plans of some blocks with their hearings.
 fn plans<E>(plan: &Plan, today: NaiveDate, emit: Emit<'_, E>) -> Result<(), E> {
     let (whole, year) = (ring(plan, plan.rows), today.year());
     let (general, zoning) = (general_plan(today), zoning_plan(today));
-    let city: [(String, &str, &str, &str, i32, Option<Vec<P>>); 4] = [
+    let city: [WholeCity<'_>; 4] = [
         (general.clone(), "Генеральний план", "general_plan", "adopted", year - 6, Some(whole.clone())),
         (zoning, "План зонування території", "zoning_plan", "adopted", year - 4, Some(whole)),
         ("ГП-1987".into(), "Генеральний план 1987 року", "general_plan", "superseded", 1987, None),
@@ -193,7 +196,7 @@ fn hearing(plan_uid: &str, title: String, opens: NaiveDate, today: NaiveDate, di
         ("status", status.into()),
         ("opens", opens.into()),
         ("closes", closes.into()),
-        ("held_at", moment(after(opens, 14), 16).into()),
+        ("held_at", moment(after(opens, 14), 16)),
         ("venue", "Мала зала міської ради, площа Ринкова, 1".into()),
         ("materials_url", url("materialy").into()),
         ("comment_url", (status == "open").then(|| url("propozytsii")).into()),

@@ -184,7 +184,7 @@ fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
     let part = random.random_range(2..5);
     let some = format!("where id % {part} = 0");
     let many = random.random_range(1..80);
-    let scatter = format!("st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)");
+    let scatter = "st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)".to_string();
     match random.random_range(0..13) {
         0 => format!(
             "insert into registers.booths (number, secret, owner_code, geom) select '{step}/' || n, '-', lpad((n % 7)::text, 8, '0'), {scatter} from generate_series(1, {many}) n"
@@ -204,9 +204,7 @@ fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
         8 => format!("update registers.lots set geom = st_translate(geom, 0.0002, -0.0001) {some}"),
         9 => format!("delete from registers.doors {some}"),
         10 => format!("delete from registers.lots {some}; delete from registers.owners {some}"),
-        11 => format!(
-            "delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0"
-        ),
+        11 => "delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0".to_string(),
         _ => "truncate registers.red_lines".to_owned(),
     }
 }
