@@ -43,13 +43,17 @@ impl Catalogue {
 
     /// All links of a layer: its own in the order of its file, then those that lead to it in the order of the catalogue.
     pub fn link_ends<'c>(&'c self, layer: &'c Arc<Layer>) -> Vec<LinkEnd<'c>> {
-        let own = layer.links.iter().filter_map(|link| {
-            Some(LinkEnd { from: layer, link, other: self.layer(&link.to)?, reverse: false })
-        });
+        let own = layer
+            .links
+            .iter()
+            .filter_map(|link| Some(LinkEnd { from: layer, link, other: self.layer(&link.to)?, reverse: false }));
         let others = self.layers.iter().flat_map(|from| from.links.iter().map(move |link| (from, link)));
-        let reverse = others
-            .filter(|(_, link)| link.to == layer.id)
-            .map(|(from, link)| LinkEnd { from, link, other: from, reverse: true });
+        let reverse = others.filter(|(_, link)| link.to == layer.id).map(|(from, link)| LinkEnd {
+            from,
+            link,
+            other: from,
+            reverse: true,
+        });
         own.chain(reverse).collect()
     }
 }
@@ -58,9 +62,9 @@ fn kept(layer: &Layer, link: &LayerLink, target: &Layer) -> Link {
     let by = match &link.by {
         LinkBy::Place => By::Place { touches_count: touches_count(layer.geometry, target.geometry) },
         LinkBy::Nearest(within) => By::Nearest(*within),
-        LinkBy::Key(pairs) => By::Key(
-            pairs.iter().map(|(own, theirs)| (layer.fields[*own].name.clone(), theirs.clone())).collect(),
-        ),
+        LinkBy::Key(pairs) => {
+            By::Key(pairs.iter().map(|(own, theirs)| (layer.fields[*own].name.clone(), theirs.clone())).collect())
+        }
     };
     Link { layer: layer.id.clone(), name: link.name.clone(), own: watched(layer), target: watched(target), by }
 }

@@ -74,7 +74,9 @@ impl Verify {
             }
             None => Box::new(BufWriter::new(std::io::stdout().lock())),
         };
-        write(&mut out, self.format, &reports, base).and_then(|()| Ok(out.flush()?)).context("cannot write the report")?;
+        write(&mut out, self.format, &reports, base)
+            .and_then(|()| Ok(out.flush()?))
+            .context("cannot write the report")?;
         drop(out);
         if errors > 0 {
             bail!("the registers have errors: {errors}");
@@ -144,7 +146,17 @@ fn line(finding: &Finding) -> String {
 fn csv(out: &mut dyn Write, reports: &[Report], base: &str) -> Result<()> {
     let mut csv = ::csv::Writer::from_writer(out);
     csv.write_record([
-        "layer", "rule", "severity", "id", "key", "name", "says_uk", "says_en", "detail_uk", "detail_en", "map",
+        "layer",
+        "rule",
+        "severity",
+        "id",
+        "key",
+        "name",
+        "says_uk",
+        "says_en",
+        "detail_uk",
+        "detail_en",
+        "map",
     ])?;
     for report in reports {
         for rule in &report.rules {

@@ -324,12 +324,7 @@ impl Kept {
 
     /// An index that finds the features with a value, unless an index begins with these columns already. Tables that
     /// Misto did not make are left alone.
-    async fn index(
-        &self,
-        connection: &mut PgConnection,
-        relation: &[String; 4],
-        columns: &[String],
-    ) -> Result<()> {
+    async fn index(&self, connection: &mut PgConnection, relation: &[String; 4], columns: &[String]) -> Result<()> {
         const HAS: &str = "select exists (select from pg_index where indrelid = to_regclass($1) and indpred is null \
              and (select array_agg(attname::text order by place) from unnest(indkey) with ordinality as k(attnum, place) \
                join pg_attribute on attrelid = indrelid and pg_attribute.attnum = k.attnum where place <= $3) = $2)";

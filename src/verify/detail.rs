@@ -38,17 +38,19 @@ impl Words {
                 format!("in common with {}: {first:.1} m², {second:.1} % of the smaller", found.other_key),
             ),
             Self::Gap => Bilingual::new(format!("щілина {first:.1} м²"), format!("a gap of {first:.1} m²")),
-            Self::Linked(title) => {
-                Bilingual::new(format!("{}: {other}", title.uk), format!("{}: {other}", title.en))
-            }
+            Self::Linked(title) => Bilingual::new(format!("{}: {other}", title.uk), format!("{}: {other}", title.en)),
             Self::Area(unit) => {
                 let (uk, en) = if *unit == 1.0 { ("м²", "m²") } else { ("га", "ha") };
                 let digits = if *unit == 1.0 { 1 } else { 4 };
                 let (stated, true_area) = (first, second / unit);
                 let percent = (stated / true_area - 1.0) * 100.0;
                 Bilingual::new(
-                    format!("за документом {stated:.digits$} {uk}, за координатами {true_area:.digits$} {uk} ({percent:+.1} %)"),
-                    format!("{stated:.digits$} {en} by the document, {true_area:.digits$} {en} by coordinates ({percent:+.1} %)"),
+                    format!(
+                        "за документом {stated:.digits$} {uk}, за координатами {true_area:.digits$} {uk} ({percent:+.1} %)"
+                    ),
+                    format!(
+                        "{stated:.digits$} {en} by the document, {true_area:.digits$} {en} by coordinates ({percent:+.1} %)"
+                    ),
                 )
             }
         }

@@ -18,8 +18,8 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{Bilingual, Layer, Severity};
 use crate::catalogue::select::select;
 
-pub use routes::Description;
 pub use kept::Verification;
+pub use routes::Description;
 
 /// What the rules found in a register.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -33,11 +33,11 @@ const CODIFIER: &str = "codifiers.katottg";
 pub async fn facts(pool: &PgPool, catalogue: &Catalogue, selection: &Selection) -> Result<Facts, sqlx::Error> {
     let mut facts = Facts::default();
     if let Some(boundary) = catalogue.layer(BOUNDARY).map(|layer| select(layer, selection.caller)) {
-        let sql = format!("select exists (select from {} where {} is not null)", boundary.relation(), boundary.geometry());
+        let sql =
+            format!("select exists (select from {} where {} is not null)", boundary.relation(), boundary.geometry());
         facts.boundary = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await?;
     }
-    let there: bool =
-        sqlx::query_scalar("select to_regclass($1) is not null").bind(CODIFIER).fetch_one(pool).await?;
+    let there: bool = sqlx::query_scalar("select to_regclass($1) is not null").bind(CODIFIER).fetch_one(pool).await?;
     if there {
         let sql = format!("select exists (select from {CODIFIER})");
         facts.codifier = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await?;
@@ -130,7 +130,8 @@ pub fn term_passed(selection: &Selection) -> Option<String> {
 
 pub fn unknown_katottg(selection: &Selection, index: usize) -> String {
     let code = column(selection, index);
-    let condition = format!("{code} is not null and not exists (select from {CODIFIER} as known where known.code = {code})");
+    let condition =
+        format!("{code} is not null and not exists (select from {CODIFIER} as known where known.code = {code})");
     found_with_text(selection, &code, &condition)
 }
 
@@ -156,10 +157,7 @@ pub fn outside(selection: &Selection, boundary: &Selection) -> String {
 
 pub fn unlinked(selection: &Selection, link: &str) -> String {
     let (id, links) = (selection.id(), table(&selection.layer.id));
-    found(
-        selection,
-        &format!("{id} not in (select kept.id from {links} as kept where kept.link = {})", literal(link)),
-    )
+    found(selection, &format!("{id} not in (select kept.id from {links} as kept where kept.link = {})", literal(link)))
 }
 
 pub fn linked(selection: &Selection, link: &str) -> String {
@@ -316,11 +314,7 @@ pub async fn look(
 }
 
 /// The features of these ids, as findings describe them.
-pub async fn described(
-    pool: &PgPool,
-    selection: &Selection,
-    ids: &[i64],
-) -> Result<HashMap<i64, Found>, sqlx::Error> {
+pub async fn described(pool: &PgPool, selection: &Selection, ids: &[i64]) -> Result<HashMap<i64, Found>, sqlx::Error> {
     let found = format!("select distinct unnest($1::bigint[]) as id, {NOTHING}");
     let sql = described_sql(selection, selection, &found, None);
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(pool).await?;

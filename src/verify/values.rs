@@ -46,8 +46,7 @@ pub async fn look(
     let findings = wrong.into_iter().filter_map(|(id, title, reason)| {
         // it may have been deleted meanwhile
         let mut finding = found.get(&id)?.finding(selection, &Words::Nothing);
-        finding.detail =
-            Bilingual::new(format!("{}: {}", title.uk, reason.uk), format!("{}: {}", title.en, reason.en));
+        finding.detail = Bilingual::new(format!("{}: {}", title.uk, reason.uk), format!("{}: {}", title.en, reason.en));
         Some(finding)
     });
     Ok((count, findings.collect()))

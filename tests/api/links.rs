@@ -70,7 +70,11 @@ async fn kept(city: &City) -> Vec<String> {
 async fn links_follow_edits_of_both_sides() {
     let city = city().await;
     let lot = square(30.5, 50.4, 0.001);
-    city.sql(&format!("insert into registers.booths (id, number, secret, owner_code, geom) values (1, 'Б-1', '-', '14360570', {})", point(30.5005, 50.4005))).await;
+    city.sql(&format!(
+        "insert into registers.booths (id, number, secret, owner_code, geom) values (1, 'Б-1', '-', '14360570', {})",
+        point(30.5005, 50.4005)
+    ))
+    .await;
     assert_eq!(links(&city, "booths").await, [""; 0]);
     city.sql(&format!(
         "insert into registers.lots (id, number, geom) values (7, '9910100000:01:002:0003', {lot}); \
@@ -152,10 +156,14 @@ async fn a_renamed_column_or_a_place_that_is_none_does_not_stop_edits() {
     let city = city().await;
     city.sql("insert into registers.booths (number, secret, geom) values ('1', '-', st_setsrid(st_point('NaN', 50), 4326)), \
         ('2', '-', st_setsrid(st_point(200, 95), 4326)), ('3', '-', st_setsrid('POINT EMPTY'::geometry, 4326)), ('4', '-', null)").await;
-    city.sql("insert into registers.doors (number, geom) values ('1', st_setsrid(st_point('Infinity', 50), 4326)), \
-        ('2', st_setsrid(st_point(200, 95), 4326)), ('3', st_setsrid('POINT EMPTY'::geometry, 4326)), ('4', null)").await;
+    city.sql(
+        "insert into registers.doors (number, geom) values ('1', st_setsrid(st_point('Infinity', 50), 4326)), \
+        ('2', st_setsrid(st_point(200, 95), 4326)), ('3', st_setsrid('POINT EMPTY'::geometry, 4326)), ('4', null)",
+    )
+    .await;
     city.sql("update registers.booths set geom = st_setsrid(st_point(30, 50), 4326)").await;
-    city.sql("alter table registers.booths rename owner_code to code; delete from registers.booths where number = '1'").await;
+    city.sql("alter table registers.booths rename owner_code to code; delete from registers.booths where number = '1'")
+        .await;
     city.sql("insert into registers.owners (code) values ('14360570')").await;
 }
 
@@ -176,7 +184,7 @@ fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
     let part = random.random_range(2..5);
     let some = format!("where id % {part} = 0");
     let many = random.random_range(1..80);
-    let scatter = format!("st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)");
+    let scatter = "st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)";
     match random.random_range(0..13) {
         0 => format!("insert into registers.booths (number, secret, owner_code, geom) select '{step}/' || n, '-', lpad((n % 7)::text, 8, '0'), {scatter} from generate_series(1, {many}) n"),
         1 => format!("insert into registers.doors (number, geom) select '{step}/' || n, {scatter} from generate_series(1, {many}) n"),
@@ -189,7 +197,7 @@ fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
         8 => format!("update registers.lots set geom = st_translate(geom, 0.0002, -0.0001) {some}"),
         9 => format!("delete from registers.doors {some}"),
         10 => format!("delete from registers.lots {some}; delete from registers.owners {some}"),
-        11 => format!("delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0"),
+        11 => "delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0".to_owned(),
         _ => "truncate registers.red_lines".to_owned(),
     }
 }
@@ -220,7 +228,10 @@ async fn edits_of_both_sides_at_once_lose_no_link() {
             point(30.5005, 50.4005)
         )
     };
-    let lot = format!("insert into registers.lots (number, geom) values ('9910100000:01:002:0003', {})", square(30.5, 50.4, 0.001));
+    let lot = format!(
+        "insert into registers.lots (number, geom) values ('9910100000:01:002:0003', {})",
+        square(30.5, 50.4, 0.001)
+    );
     at_once(&city, &booth(1), &lot).await;
     assert_eq!(kept(&city).await, wanted(&city).await);
     at_once(&city, "insert into registers.owners (code) values ('14360570')", &booth(2)).await;
@@ -236,7 +247,8 @@ async fn edits_of_both_sides_at_once_lose_no_link() {
     at_once(&city, "truncate registers.lots", &booth(3)).await;
     assert_eq!(kept(&city).await, wanted(&city).await);
     assert_eq!(links(&city, "booths").await.len(), 6, "three booths, each with its owner and its door");
-    let left: i64 = sqlx::query_scalar("select count(*) from misto.link_edits").fetch_one(&city.db.owner).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from misto.link_edits").fetch_one(&city.db.owner).await.unwrap();
     assert_eq!(left, 0);
 }
 
@@ -247,8 +259,18 @@ async fn a_transaction_of_repeatable_reads_loses_no_link_either() {
     let mut one = a.begin().await.unwrap();
     one.execute("set transaction isolation level repeatable read").await.unwrap();
     one.execute("select from registers.booths").await.unwrap();
-    b.execute(AssertSqlSafe(format!("insert into registers.lots (number, geom) values ('9910100000:01:002:0003', {})", square(30.5, 50.4, 0.001)))).await.unwrap();
-    one.execute(AssertSqlSafe(format!("insert into registers.booths (number, secret, geom) values ('1', '-', {})", point(30.5005, 50.4005)))).await.unwrap();
+    b.execute(AssertSqlSafe(format!(
+        "insert into registers.lots (number, geom) values ('9910100000:01:002:0003', {})",
+        square(30.5, 50.4, 0.001)
+    )))
+    .await
+    .unwrap();
+    one.execute(AssertSqlSafe(format!(
+        "insert into registers.booths (number, secret, geom) values ('1', '-', {})",
+        point(30.5005, 50.4005)
+    )))
+    .await
+    .unwrap();
     let error = one.commit().await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("40001"), "it may be tried again");
     assert_eq!(kept(&city).await, wanted(&city).await);
@@ -368,7 +390,10 @@ async fn a_card_lists_both_ends_of_links() {
     assert_eq!((&booth["standing"], &booth["reverse"]), (&"expired".into(), &true.into()));
     assert_eq!(booth["title"]["en"], "Booths");
     assert_eq!(lot["related"].as_array().unwrap().len(), 50);
-    assert_eq!(lot["related_more"], serde_json::json!([{ "link": "lot", "layer": "booths", "reverse": true, "more": 10 }]));
+    assert_eq!(
+        lot["related_more"],
+        serde_json::json!([{ "link": "lot", "layer": "booths", "reverse": true, "more": 10 }])
+    );
     let page = city.json("/api/collections/lots/items").await;
     assert!(page["features"][0].get("related").is_none());
     let alone = city.json("/api/collections/red_lines/items").await;

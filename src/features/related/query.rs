@@ -29,14 +29,8 @@ pub async fn rows(public: &PgPool, ends: &[LinkEnd<'_>], id: i64) -> Result<Vec<
     let sql = format!("{} order by 1, 3, 2", parts.join(" union all "));
     type Tuple = (i32, i64, Option<f64>, Vec<String>, Option<String>, i64);
     let rows: Vec<Tuple> = sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_all(public).await?;
-    let row = |(end, id, metres, name, standing, total): Tuple| Row {
-        end: end as usize,
-        id,
-        metres,
-        name,
-        standing,
-        total,
-    };
+    let row =
+        |(end, id, metres, name, standing, total): Tuple| Row { end: end as usize, id, metres, name, standing, total };
     Ok(rows.into_iter().map(row).collect())
 }
 

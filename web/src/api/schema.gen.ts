@@ -97,6 +97,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is not as it should be in a register: findings about public fields, up to a hundred of each rule, as of the
+         *     register's last change.
+         */
+        get: operations["verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/styles/{name}": {
         parameters: {
             query?: never;
@@ -207,6 +227,10 @@ export interface components {
             /** @description Public fields by name, and the computed `standing`. */
             properties: unknown;
             links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of a single feature only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
@@ -245,6 +269,21 @@ export interface components {
          * @enum {string}
          */
         FieldType: "text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime" | "term" | "url" | "phone" | "email" | "edrpou" | "katottg" | "cadastral_number" | "land_use" | "building_class" | "kekv" | "tpkvkmb" | "dk021" | "tender_id" | "person" | "tax_number" | "personal_phone" | "personal_email" | "personal_address";
+        /** @description One thing that is not as it should be. */
+        Finding: {
+            /**
+             * Format: int64
+             * @description The feature; null where it is none in particular.
+             */
+            id?: number | null;
+            /** @description Its natural key. */
+            key: string;
+            /** @description What it is called. */
+            name: string;
+            detail: components["schemas"]["Bilingual"];
+            /** @description The portal with the feature's card and place, as a path with a query. */
+            map: string;
+        };
         /** @description How the tiles of one zoom differ from the register. */
         Generalised: {
             layer: string;
@@ -277,6 +316,15 @@ export interface components {
             rel: string;
             type: string;
             title?: string | null;
+        };
+        /** @description How many more features there are at the other end of a link than are named. */
+        More: {
+            link: string;
+            /** @description The layer that they are in. */
+            layer: string;
+            reverse: boolean;
+            /** Format: int64 */
+            more: number;
         };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
@@ -314,6 +362,61 @@ export interface components {
             count: number;
             /** @description Public fields in the order of the card. */
             fields: components["schemas"]["FieldDescription"][];
+        };
+        /** @description A feature at the other end of a link. */
+        Related: {
+            /** @description Name of the link, unique in the layer that declares it. */
+            link: string;
+            /** @description What to call it: of the link, or of the layer that the feature is in where the link leads from there to here. */
+            title: components["schemas"]["Bilingual"];
+            /** @description The layer that the feature is in. */
+            layer: string;
+            /** Format: int64 */
+            id: number;
+            /** @description What the feature is called, in the request's language. */
+            name: string;
+            /** @description What its status means today; null in a layer without a status. */
+            standing?: string | null;
+            /**
+             * Format: double
+             * @description How far away it is, where the link looks for the nearest.
+             */
+            metres?: number | null;
+            /** @description Whether the link leads from that feature to this one. */
+            reverse: boolean;
+        };
+        /** @description What the rules found in a register. */
+        Report: {
+            layer: string;
+            title: components["schemas"]["Bilingual"];
+            /** @description Rules that found something, the gravest first. */
+            rules: components["schemas"]["RuleReport"][];
+            /** @description Rules that were looked at, also those that found nothing. */
+            checked: string[];
+            /** @description Rules that could not be looked at, and why. */
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /** @description What one rule found. */
+        RuleReport: {
+            rule: string;
+            severity: components["schemas"]["Severity"];
+            /** @description What a finding means. */
+            says: components["schemas"]["Bilingual"];
+            /**
+             * Format: int64
+             * @description How many there are, also beyond those that are listed.
+             */
+            count: number;
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * @description How much a finding of a check matters.
+         * @enum {string}
+         */
+        Severity: "notice" | "warning" | "error";
+        Skipped: {
+            rule: string;
+            reason: components["schemas"]["Bilingual"];
         };
         SpatialExtent: {
             /** @description West, south, east, north in degrees. */
@@ -555,6 +658,43 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
