@@ -1,6 +1,6 @@
 -- Links between registers: which parcel a kiosk stands on, which address is nearest, whose permit it is. Layer files
 -- declare them; src/db/links.rs makes a table links.<layer> and a row here for each; triggers on both sides keep them.
--- docs/decisions/0010-links.md says what holds.
+-- docs/decisions/0014-links.md says what holds.
 create schema links;
 comment on schema links is 'What the features of a register are linked to, one table each; derived by triggers, not to be edited';
 grant usage on schema links to misto_public;

@@ -184,27 +184,20 @@ fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
     let part = random.random_range(2..5);
     let some = format!("where id % {part} = 0");
     let many = random.random_range(1..80);
-    let scatter = "st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)".to_string();
+    let scatter = "st_setsrid(st_point(30.5 + 0.004 * random(), 50.4 + 0.004 * random()), 4326)";
     match random.random_range(0..13) {
-        0 => format!(
-            "insert into registers.booths (number, secret, owner_code, geom) select '{step}/' || n, '-', lpad((n % 7)::text, 8, '0'), {scatter} from generate_series(1, {many}) n"
-        ),
-        1 => format!(
-            "insert into registers.doors (number, geom) select '{step}/' || n, {scatter} from generate_series(1, {many}) n"
-        ),
+        0 => format!("insert into registers.booths (number, secret, owner_code, geom) select '{step}/' || n, '-', lpad((n % 7)::text, 8, '0'), {scatter} from generate_series(1, {many}) n"),
+        1 => format!("insert into registers.doors (number, geom) select '{step}/' || n, {scatter} from generate_series(1, {many}) n"),
         2 => format!("insert into registers.lots (number, geom) values ('{step}', {})", square(lon, lat, 0.0015)),
         3 => format!("insert into registers.red_lines (uid, geom) values ('{step}', {})", square(lon, lat, 0.0005)),
-        4 => format!(
-            "insert into registers.owners (code) values (lpad('{}', 8, '0')) on conflict (code) do update set title = 'ще'",
-            step % 7
-        ),
+        4 => format!("insert into registers.owners (code) values (lpad('{}', 8, '0')) on conflict (code) do update set title = 'ще'", step % 7),
         5 => format!("insert into registers.halls (uid, geom) values ('{step}', {})", square(lon, lat, 0.0003)),
         6 => format!("update registers.booths set geom = {scatter}, owner_code = '00000001' {some}"),
         7 => format!("update registers.doors set geom = {scatter} {some}"),
         8 => format!("update registers.lots set geom = st_translate(geom, 0.0002, -0.0001) {some}"),
         9 => format!("delete from registers.doors {some}"),
         10 => format!("delete from registers.lots {some}; delete from registers.owners {some}"),
-        11 => "delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0".to_string(),
+        11 => "delete from registers.booths where id % 9 = 0; update registers.booths set id = id + 100000 where id % 11 = 0".to_owned(),
         _ => "truncate registers.red_lines".to_owned(),
     }
 }
