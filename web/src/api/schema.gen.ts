@@ -503,39 +503,6 @@ export interface components {
             rule: string;
             reason: components["schemas"]["Bilingual"];
         };
-        /** @description What the rules found in a register. */
-        Report: {
-            layer: string;
-            title: components["schemas"]["Bilingual"];
-            /** @description Rules that found something, the gravest first. */
-            rules: components["schemas"]["RuleReport"][];
-            /** @description Rules that were looked at, also those that found nothing. */
-            checked: string[];
-            /** @description Rules that could not be looked at, and why. */
-            skipped: components["schemas"]["Skipped"][];
-        };
-        /** @description What one rule found. */
-        RuleReport: {
-            rule: string;
-            severity: components["schemas"]["Severity"];
-            /** @description What a finding means. */
-            says: components["schemas"]["Bilingual"];
-            /**
-             * Format: int64
-             * @description How many there are, also beyond those that are listed.
-             */
-            count: number;
-            findings: components["schemas"]["Finding"][];
-        };
-        /**
-         * @description How much a finding of a check matters.
-         * @enum {string}
-         */
-        Severity: "notice" | "warning" | "error";
-        Skipped: {
-            rule: string;
-            reason: components["schemas"]["Bilingual"];
-        };
         SpatialExtent: {
             /** @description West, south, east, north in degrees. */
             bbox: number[][];
