@@ -37,11 +37,8 @@ pub async fn facts(pool: &PgPool, catalogue: &Catalogue, selection: &Selection) 
             format!("select exists (select from {} where {} is not null)", boundary.relation(), boundary.geometry());
         facts.boundary = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await?;
     }
-    let there: bool = sqlx::query_scalar("select to_regclass($1) is not null").bind(CODIFIER).fetch_one(pool).await?;
-    if there {
-        let sql = format!("select exists (select from {CODIFIER})");
-        facts.codifier = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await?;
-    }
+    let sql = format!("select exists (select from {CODIFIER})");
+    facts.codifier = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await?;
     let compares = selection.layer.checks.iter().any(|check| {
         use crate::catalogue::layer::CheckRule::{Gaps, Overlaps};
         matches!(check.rule, Overlaps(_) | Gaps(_))
