@@ -163,6 +163,13 @@ impl Selection {
         columns.join(", ")
     }
 
+    /// SQL for a JSON object with the given fields by name, as text.
+    pub fn object(&self, fields: &[usize]) -> String {
+        let pairs = fields.iter().map(|&index| self.field(index));
+        let pairs = pairs.map(|field| format!("{}, {}", literal(&field.name), wire(field)));
+        format!("json_build_object({})::text", pairs.collect::<Vec<_>>().join(", "))
+    }
+
     /// The row's id, EWKB and values, where the row was selected with `columns(fields)`.
     pub fn read(&self, row: &PgRow, fields: &[usize]) -> Result<SelectedRow, sqlx::Error> {
         let values = fields.iter().enumerate().map(|(place, &index)| value(row, place + 2, self.field(index).kind));

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod changes;
+mod contract;
 mod decoded;
 mod export;
 mod exports;
@@ -10,6 +11,7 @@ mod features;
 mod feed;
 mod generalised;
 mod harness;
+mod here;
 mod history;
 mod imports;
 mod imports_crs;
@@ -18,6 +20,7 @@ mod imports_hostile;
 mod imports_modes;
 mod imports_place;
 mod imports_real;
+mod limits;
 mod links;
 mod managed;
 mod osm;
