@@ -40,6 +40,7 @@ use crate::here::HereAt;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
@@ -93,6 +94,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(openapi::description).layer(Extension(openapi::Contact(site.publisher.clone()))))
+        .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));

@@ -4,12 +4,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa::OpenApi;
 
 use super::answer::{Answer, Named, Place, Question, grouped};
@@ -22,6 +21,7 @@ use crate::http::etag::validated;
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::moment;
+use crate::http::negotiate::{Parameters, percent};
 use crate::http::problem::{Problem, ProblemBody};
 
 /// The part of the API's description that is about places.
@@ -63,12 +63,12 @@ struct Request {
     responses((status = 200, body = Answer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn here(
     State(state): State<HereAt>,
-    Query(parameters): Query<Vec<(String, String)>>,
+    parameters: Parameters,
     base: BaseUrl,
     language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let request = Request::read(parameters)?;
+    let request = Request::read(&parameters)?;
     let question = Question {
         base_url: &base.0,
         language,
@@ -134,19 +134,13 @@ impl HereAt {
 }
 
 impl Request {
-    fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let (mut lon, mut lat, mut address, mut parcel, mut radius, mut moment) = (None, None, None, None, None, None);
-        for (name, value) in parameters {
-            match name.as_str() {
-                "lon" => lon = Some(degrees("lon", &value, 180.0)?),
-                "lat" => lat = Some(degrees("lat", &value, 90.0)?),
-                "address" => address = Some(value),
-                "parcel" => parcel = Some(value),
-                "radius" => radius = Some(self::radius(&value)?),
-                "datetime" => moment = Some(moment::read(&value)?),
-                _ => return Err(unknown(&name)),
-            }
-        }
+    fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        parameters.only(&["lon", "lat", "address", "parcel", "radius", "datetime"])?;
+        let number = |name| parameters.get(name).map(|value| degrees(name, value, if name == "lat" { 90.0 } else { 180.0 }));
+        let (lon, lat) = (number("lon").transpose()?, number("lat").transpose()?);
+        let (address, parcel) = (parameters.get("address"), parameters.get("parcel"));
+        let radius = parameters.get("radius").map(self::radius).transpose()?;
+        let moment = parameters.get("datetime").map(moment::read).transpose()?;
         let (place, of) = match (lon, lat, address, parcel) {
             (Some(longitude), Some(latitude), None, None) => (PlaceName::Point { longitude, latitude }, None),
             (None, None, Some(key), None) => (PlaceName::Record { key: key.trim().to_owned() }, Some(ADDRESSES)),
@@ -160,8 +154,8 @@ impl Request {
     fn url(&self, question: &Question<'_>) -> String {
         let place = match (&self.place, self.of) {
             (PlaceName::Point { longitude, latitude }, _) => format!("lon={longitude}&lat={latitude}"),
-            (PlaceName::Record { key }, Some(ADDRESSES)) => format!("address={}", utf8_percent_encode(key, NON_ALPHANUMERIC)),
-            (PlaceName::Record { key }, _) => format!("parcel={}", utf8_percent_encode(key, NON_ALPHANUMERIC)),
+            (PlaceName::Record { key }, Some(ADDRESSES)) => format!("address={}", percent(key)),
+            (PlaceName::Record { key }, _) => format!("parcel={}", percent(key)),
         };
         let radius = self.radius.map(|radius| format!("&radius={radius}")).unwrap_or_default();
         let datetime = question.datetime.as_ref().map(|datetime| format!("&{datetime}")).unwrap_or_default();
@@ -188,15 +182,6 @@ fn radius(value: &str) -> Result<f64, Problem> {
             format!("radius is in metres from {least} to {most}"),
         )
     })
-}
-
-fn unknown(name: &str) -> Problem {
-    const ALLOWED: &str = "lon, lat, address, parcel, radius, datetime";
-    Problem::bad_request(
-        name,
-        format!("Невідомий параметр «{name}». Дозволено: {ALLOWED}"),
-        format!("Unknown parameter “{name}”. Allowed: {ALLOWED}"),
-    )
 }
 
 fn one_place() -> Problem {
@@ -246,7 +231,8 @@ mod tests {
     use super::*;
 
     fn read(parameters: &[(&str, &str)]) -> Result<Request, Problem> {
-        Request::read(parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
+        let parameters = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Request::read(&Parameters(parameters.collect()))
     }
 
     #[test]
