@@ -34,6 +34,7 @@ use crate::changes::Changes;
 use crate::config::Publisher;
 use crate::db::feed::Hub;
 use crate::db::pool::Db;
+use crate::developers::Developers;
 use crate::features::Features;
 use crate::frontend;
 use crate::here::HereAt;
@@ -94,6 +95,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(openapi::description).layer(Extension(openapi::Contact(site.publisher.clone()))))
+        .merge(Developers::new(catalogue.clone(), &db, site.publisher.clone()).routes())
         .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)

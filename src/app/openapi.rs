@@ -81,6 +81,7 @@ pub fn openapi() -> Value {
     whole.merge(crate::tiles::Description::openapi());
     whole.merge(crate::opendata::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
+    whole.merge(crate::developers::Description::openapi());
     whole.merge(Operations::openapi());
     // texts, numbers and maps with text keys: it always serialises
     let mut whole = serde_json::to_value(whole).unwrap_or_default();

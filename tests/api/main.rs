@@ -4,6 +4,7 @@ mod agreement;
 mod changes;
 mod contract;
 mod decoded;
+mod developers;
 mod export;
 mod exports;
 mod exports_legal;
