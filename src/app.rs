@@ -94,7 +94,10 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
-        .route("/api/openapi.json", get(openapi::description).layer(Extension(openapi::Contact(site.publisher.clone()))))
+        .route(
+            "/api/openapi.json",
+            get(openapi::description).layer(Extension(openapi::Contact(site.publisher.clone()))),
+        )
         .merge(Developers::new(catalogue.clone(), &db, site.publisher.clone()).routes())
         .merge(page::routes())
         .merge(frontend::routes())

@@ -18,7 +18,10 @@ pub const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
 /// What the tags of operations mean, in the order of the document.
 const TAGS: [(&str, &str); 6] = [
     ("here", "Everything that the registers say of one place."),
-    ("features", "Registers as collections of features: pages, single records, their history and what is wrong in them."),
+    (
+        "features",
+        "Registers as collections of features: pages, single records, their history and what is wrong in them.",
+    ),
     ("tiles", "Registers as vector tiles, and the styles that draw them."),
     ("opendata", "Registers as files, and the packages that the law asks for."),
     ("changes", "Edits of registers as they are made."),
@@ -30,7 +33,11 @@ const EVERYWHERE: [u16; 6] = [400, 401, 429, 500, 503, 504];
 
 /// What problems mean.
 const PROBLEMS: [(u16, &str, &str); 14] = [
-    (400, "BadRequest", "The request cannot be understood; `field` names the parameter, `detail` says what is allowed."),
+    (
+        400,
+        "BadRequest",
+        "The request cannot be understood; `field` names the parameter, `detail` says what is allowed.",
+    ),
     (401, "Unauthorized", "The key that was presented is not in force. Without a key the limit of an address holds."),
     (404, "NotFound", "There is no such thing."),
     (405, "MethodNotAllowed", "The address has no such method; `Allow` names those that it has."),
@@ -87,15 +94,21 @@ pub fn openapi() -> Value {
     let mut whole = serde_json::to_value(whole).unwrap_or_default();
     whole["info"] = info();
     whole["servers"] = json!([{ "url": "/" }]);
-    whole["tags"] = TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
+    whole["tags"] =
+        TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
     whole["security"] = json!([{}, { "key": [] }, { "bearer": [] }]);
     if let Some(components) = whole["components"].as_object_mut() {
-        components.insert("responses".to_owned(), PROBLEMS.map(|(status, name, says)| (name.to_owned(), problem(status, says))).into_iter().collect());
+        components.insert(
+            "responses".to_owned(),
+            PROBLEMS.map(|(status, name, says)| (name.to_owned(), problem(status, says))).into_iter().collect(),
+        );
         components.insert("headers".to_owned(), headers());
         components.insert("securitySchemes".to_owned(), keys());
     }
     for (path, item) in whole["paths"].as_object_mut().into_iter().flatten() {
-        for operation in item.as_object_mut().into_iter().flatten().filter_map(|(_, operation)| operation.as_object_mut()) {
+        for operation in
+            item.as_object_mut().into_iter().flatten().filter_map(|(_, operation)| operation.as_object_mut())
+        {
             complete(path, operation);
         }
     }
@@ -141,9 +154,7 @@ fn problem(status: u16, says: &str) -> Value {
 }
 
 fn headers() -> Value {
-    let text = |description: &str, example: &str| {
-        json!({ "description": description, "schema": { "type": "string" }, "example": example })
-    };
+    let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
     json!({
         "RateLimit": text(
             "What is left of each quota (`r`), and after how many seconds all of it is there again (`t`)",

@@ -31,9 +31,7 @@ enum Action {
     /// List all keys, those in force first
     List,
     /// End a key; servers that run follow within seconds
-    Revoke {
-        name: String,
-    },
+    Revoke { name: String },
 }
 
 impl Key {

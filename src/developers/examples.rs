@@ -227,8 +227,16 @@ impl Sample {
         example(
             "r",
             ("R", "R"),
-            ("Пакет sf читає файл набору одразу з адреси.", "The package sf reads a register’s file straight from its address."),
-            [("r", format!("library(sf)\nframe <- st_read('{base}/api/collections/{layer}/export.geojson')\nplot(st_geometry(frame))"))],
+            (
+                "Пакет sf читає файл набору одразу з адреси.",
+                "The package sf reads a register’s file straight from its address.",
+            ),
+            [(
+                "r",
+                format!(
+                    "library(sf)\nframe <- st_read('{base}/api/collections/{layer}/export.geojson')\nplot(st_geometry(frame))"
+                ),
+            )],
         )
     }
 
@@ -308,7 +316,12 @@ impl Sample {
             (&uk, &en),
             [
                 curl(&[format!("{base}/api/openapi.json")]),
-                ("sh", format!("curl -H \"X-API-Key: $MISTO_KEY\" {base}/api/openapi.json\ncurl -H \"Authorization: Bearer $MISTO_KEY\" {base}/api/openapi.json")),
+                (
+                    "sh",
+                    format!(
+                        "curl -H \"X-API-Key: $MISTO_KEY\" {base}/api/openapi.json\ncurl -H \"Authorization: Bearer $MISTO_KEY\" {base}/api/openapi.json"
+                    ),
+                ),
             ],
         )
     }

@@ -200,7 +200,8 @@ pub fn grouped(
             continue;
         }
         if told.last().is_none_or(|group| group.id != layer.group) {
-            let title = groups.iter().find(|group| group.id == layer.group).map(|group| group.title.get(question.language));
+            let title =
+                groups.iter().find(|group| group.id == layer.group).map(|group| group.title.get(question.language));
             let title = title.unwrap_or_default().to_owned();
             told.push(HereGroup { id: layer.group.clone(), title, layers: Vec::new() });
         }

@@ -44,7 +44,11 @@ impl HereAt {
         let asked: Vec<Asked> = catalogue.layers.iter().filter_map(Asked::now).collect();
         let of_record = |id: &str| {
             let layer = catalogue.layer(id)?;
-            Some(Statement::new(&Origin::Record(select(layer, Caller::Public)), catalogue.layer(BOUNDARY), asked.clone()))
+            Some(Statement::new(
+                &Origin::Record(select(layer, Caller::Public)),
+                catalogue.layer(BOUNDARY),
+                asked.clone(),
+            ))
         };
         let (at_address, at_parcel) = (of_record(ADDRESSES), of_record(PARCELS));
         let at_point = Statement::new(&Origin::Point, catalogue.layer(BOUNDARY), asked);

@@ -108,7 +108,11 @@ fn place(origin: &Origin) -> String {
     let source = match origin {
         Origin::Point => "select st_setsrid(st_point($1::float8, $2::float8), 4326), null::bigint".to_owned(),
         Origin::Record(selection) => {
-            let key = selection.layer.key.first().map_or_else(|| selection.id(), |&index| identifier(&selection.field(index).name));
+            let key = selection
+                .layer
+                .key
+                .first()
+                .map_or_else(|| selection.id(), |&index| identifier(&selection.field(index).name));
             format!(
                 "select {geometry}, {id}::bigint from {relation} where {key}::text = $1::text or {id} = $2::bigint \
                  order by {key}::text = $1::text desc limit 1",

@@ -112,7 +112,11 @@ impl HereAt {
     }
 
     /// The statement for a moment of the past, and the registers that keep no history.
-    fn statement_at(&self, of: Option<&'static str>, at: DateTime<Utc>) -> Result<(Statement, Vec<Arc<Layer>>), Problem> {
+    fn statement_at(
+        &self,
+        of: Option<&'static str>,
+        at: DateTime<Utc>,
+    ) -> Result<(Statement, Vec<Arc<Layer>>), Problem> {
         let catalogue = &self.0.catalogue;
         let (mut asked, mut unknown) = (Vec::new(), Vec::new());
         for layer in &catalogue.layers {
@@ -136,7 +140,8 @@ impl HereAt {
 impl Request {
     fn read(parameters: &Parameters) -> Result<Self, Problem> {
         parameters.only(&["lon", "lat", "address", "parcel", "radius", "datetime"])?;
-        let number = |name| parameters.get(name).map(|value| degrees(name, value, if name == "lat" { 90.0 } else { 180.0 }));
+        let number =
+            |name| parameters.get(name).map(|value| degrees(name, value, if name == "lat" { 90.0 } else { 180.0 }));
         let (lon, lat) = (number("lon").transpose()?, number("lat").transpose()?);
         let (address, parcel) = (parameters.get("address"), parameters.get("parcel"));
         let radius = parameters.get("radius").map(self::radius).transpose()?;

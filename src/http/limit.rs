@@ -70,7 +70,13 @@ impl Allowance {
         let size = u64::from(quota.burst_size().get());
         let each = quota.replenish_interval();
         let until_full = |requests: u64| (each.as_secs_f64() * requests as f64).ceil() as u64;
-        Self { policy, quota: size, window: until_full(size).max(1), left, reset: until_full(size.saturating_sub(left)) }
+        Self {
+            policy,
+            quota: size,
+            window: until_full(size).max(1),
+            left,
+            reset: until_full(size.saturating_sub(left)),
+        }
     }
 
     /// Of a limiter that has let a request not through.

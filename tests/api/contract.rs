@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 
 use crate::harness::City;
 
-/// What is not of the API: the map page and its files, and where nothing is.
-const NOT_DESCRIBED: [&str; 3] = ["/", "/assets/{*path}", "/{file}"];
+/// What is not of the API: the map page, and the files of pages.
+const NOT_DESCRIBED: [&str; 4] = ["/", "/assets/{*path}", "/{file}", "/page.css"];
 
 /// The paths of all `.route("…")` of the sources.
 fn routes() -> BTreeSet<String> {
@@ -37,7 +37,10 @@ fn routes() -> BTreeSet<String> {
 fn operations(description: &Json) -> Vec<(String, String, Json)> {
     let paths = description["paths"].as_object().unwrap();
     let each = paths.iter().flat_map(|(path, item)| {
-        item.as_object().unwrap().iter().map(move |(method, operation)| (path.clone(), method.to_uppercase(), operation.clone()))
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (path.clone(), method.to_uppercase(), operation.clone()))
     });
     each.collect()
 }
@@ -63,7 +66,8 @@ async fn every_route_is_described_and_all_that_is_described_is_a_route() {
         let address = part.replace_all(&path.replace("{format}", "geojson"), "1").into_owned();
         let answer = city.request(Request::builder().method(Method::TRACE).uri(&address)).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path} is no route");
-        let allowed: BTreeSet<String> = answer.header("allow").split(',').map(|method| method.trim().to_owned()).collect();
+        let allowed: BTreeSet<String> =
+            answer.header("allow").split(',').map(|method| method.trim().to_owned()).collect();
         let allowed: BTreeSet<_> = allowed.into_iter().filter(|method| method != "HEAD").collect();
         assert_eq!(allowed, described, "{path}");
     }
@@ -76,18 +80,25 @@ fn the_description_is_whole() {
     for key in ["title", "version", "description", "license", "contact"] {
         assert!(!description["info"][key].is_null(), "info.{key}");
     }
-    let tags: BTreeSet<&str> = description["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let tags: BTreeSet<&str> =
+        description["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let (mut ids, mut used) = (BTreeSet::new(), BTreeSet::new());
     for (path, method, operation) in operations(&description) {
         let here = format!("{method} {path}");
         assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{here}: its operationId is taken");
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{here} has no summary");
-        let own: Vec<_> = operation["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect();
-        assert!(!own.is_empty() && own.iter().all(|tag| tags.contains(tag.as_str())), "{here}: {own:?} is not described");
+        let own: Vec<_> =
+            operation["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect();
+        assert!(
+            !own.is_empty() && own.iter().all(|tag| tags.contains(tag.as_str())),
+            "{here}: {own:?} is not described"
+        );
         used.extend(own);
-        let in_path: BTreeSet<_> = path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+        let in_path: BTreeSet<_> =
+            path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-        let described = parameters.iter().filter(|one| one["in"] == "path").map(|one| one["name"].as_str().unwrap().to_owned());
+        let described =
+            parameters.iter().filter(|one| one["in"] == "path").map(|one| one["name"].as_str().unwrap().to_owned());
         assert_eq!(described.collect::<BTreeSet<_>>(), in_path, "{here}: its path's parameters");
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')), "{here} never succeeds");
@@ -145,7 +156,9 @@ async fn pages_of_other_sites_may_read_and_only_read() {
         }
         assert_eq!(answer.header("access-control-allow-credentials"), "", "{path}");
         let preflight = Request::builder().method(Method::OPTIONS).uri(path).header("origin", "https://blog.example");
-        let preflight = preflight.header("access-control-request-method", "GET").header("access-control-request-headers", "x-api-key");
+        let preflight = preflight
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "x-api-key");
         let preflight = city.request(preflight).await;
         assert_eq!(preflight.status, StatusCode::NO_CONTENT, "{path}");
         assert_eq!(preflight.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");

@@ -10,7 +10,9 @@ use crate::harness::City;
 /// The page's text as a reader copies it.
 fn text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body).into_owned();
-    [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")].iter().fold(text, |text, (from, to)| text.replace(from, to))
+    [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        .iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
 }
 
 #[tokio::test]
@@ -36,9 +38,12 @@ async fn every_address_on_the_page_answers() {
     }
     assert!(asked.len() > 12, "the examples were not found: {asked:?}");
     for path in asked {
-        // a stream has no end: its head is the answer
-        let answer = city.open(Request::get(&path)).await;
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        let status = match path.starts_with("/api/changes") {
+            // a stream has no end: its head is the answer
+            true => city.open(Request::get(&path)).await.status(),
+            false => city.get(&path).await.status,
+        };
+        assert!(status.is_success(), "{path}: {status}");
     }
 }
 

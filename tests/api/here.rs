@@ -61,7 +61,10 @@ async fn a_point_is_told_of_by_all_registers_that_hold_there() {
     assert_eq!(names(&answer, "addresses"), ["вулиця Тиха, 5"], "the nearest that is valid");
     assert_eq!(names(&answer, "outages").len(), 1, "what has ended holds no more");
     assert_eq!(names(&answer, "kiosks"), ["Кава"]);
-    assert_eq!(names(&answer, "shelters"), ["Сховище, вулиця Тиха, 1", "Сховище, вулиця Тиха, 2", "Сховище, вулиця Тиха, 3"]);
+    assert_eq!(
+        names(&answer, "shelters"),
+        ["Сховище, вулиця Тиха, 1", "Сховище, вулиця Тиха, 2", "Сховище, вулиця Тиха, 3"]
+    );
 
     let kiosk = &layer(&answer, "kiosks").unwrap()["features"][0];
     assert_eq!(kiosk["standing"], "expired");
@@ -115,7 +118,10 @@ async fn an_address_and_a_parcel_are_places_too() {
 #[tokio::test]
 async fn a_record_without_a_place_and_a_place_outside_are_told_honestly() {
     let city = city().await;
-    city.sql("insert into registers.addresses (street, house, uid, status) values ('вулиця Тиха', '11', 'A-4', 'Чинна')").await;
+    city.sql(
+        "insert into registers.addresses (street, house, uid, status) values ('вулиця Тиха', '11', 'A-4', 'Чинна')",
+    )
+    .await;
     let answer = city.get("/api/here?address=A-4").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.json()["detail"].as_str().unwrap().contains("ще не відоме"), "{}", answer.json());
@@ -136,8 +142,11 @@ async fn a_radius_widens_the_search_and_the_rest_is_counted() {
     let narrow = city.json("/api/here?lon=30.005&lat=50.005&radius=10").await;
     assert!(layer(&narrow, "kiosks").is_none());
     assert_eq!(names(&narrow, "shelters").len(), 3, "the nearest are found all the same");
-    city.sql("insert into registers.kiosks (geom, title, passport_number, passport_status) \
-        select st_setsrid(st_point(30.005, 50.005), 4326), 'К', 'X' || n, 'дійсний' from generate_series(1, 30) n").await;
+    city.sql(
+        "insert into registers.kiosks (geom, title, passport_number, passport_status) \
+        select st_setsrid(st_point(30.005, 50.005), 4326), 'К', 'X' || n, 'дійсний' from generate_series(1, 30) n",
+    )
+    .await;
     let many = city.json("/api/here?lon=30.005&lat=50.005").await;
     assert_eq!((names(&many, "kiosks").len(), &layer(&many, "kiosks").unwrap()["more"]), (20, &Json::Bool(true)));
 }
@@ -146,10 +155,11 @@ async fn a_radius_widens_the_search_and_the_rest_is_counted() {
 async fn the_past_of_a_place_can_be_asked() {
     let city = city().await;
     let before = city.json("/api/here?lon=30.005&lat=50.005").await;
-    let then: String = sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
-        .fetch_one(&city.db.owner)
-        .await
-        .unwrap();
+    let then: String =
+        sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
     city.sql("delete from registers.kiosks; update registers.zoning set name = 'Парк'").await;
     let now = city.json("/api/here?lon=30.005&lat=50.005").await;
     assert!(layer(&now, "kiosks").is_none());
@@ -171,7 +181,8 @@ async fn words_are_the_callers_and_nothing_is_for_staff_only() {
     let answer = english.json();
     assert_eq!(layer(&answer, "kiosks").unwrap()["title"], "Kiosks");
     let tag = english.header("etag").to_owned();
-    let again = Request::get("/api/here?lon=30.005&lat=50.005").header("accept-language", "en").header("if-none-match", tag);
+    let again =
+        Request::get("/api/here?lon=30.005&lat=50.005").header("accept-language", "en").header("if-none-match", tag);
     assert_eq!(city.request(again).await.status, StatusCode::NOT_MODIFIED);
 }
 
@@ -196,7 +207,9 @@ async fn one_plan_with_an_index_for_each_register() {
     let here = misto::here::HereAt::new(city.catalogue.clone(), city.db.clone());
     let mut connection = city.db.public.acquire().await.unwrap();
     for mode in ["force_generic_plan", "force_custom_plan"] {
-        for step in [format!("set plan_cache_mode = {mode}"), format!("prepare here as {}", here.statement_of_a_point())] {
+        for step in
+            [format!("set plan_cache_mode = {mode}"), format!("prepare here as {}", here.statement_of_a_point())]
+        {
             sqlx::raw_sql(AssertSqlSafe(step)).execute(&mut *connection).await.unwrap();
         }
         let rows = sqlx::raw_sql("explain execute here(30.05, 50.05, null)").fetch_all(&mut *connection).await.unwrap();
@@ -204,7 +217,11 @@ async fn one_plan_with_an_index_for_each_register() {
         for table in ["addresses", "kiosks", "parcels", "shelters"] {
             let scans: Vec<_> = plan.iter().filter(|line| line.contains(&format!(" on {table}"))).collect();
             assert!(!scans.is_empty(), "{table} is not asked:\n{}", plan.join("\n"));
-            assert!(scans.iter().all(|line| !line.contains("Seq Scan")), "{table} is read whole ({mode}):\n{}", plan.join("\n"));
+            assert!(
+                scans.iter().all(|line| !line.contains("Seq Scan")),
+                "{table} is read whole ({mode}):\n{}",
+                plan.join("\n")
+            );
         }
         sqlx::raw_sql("deallocate here").execute(&mut *connection).await.unwrap();
     }

@@ -153,8 +153,12 @@ impl Keys {
             allowances.push(day.map_err(|spent| Refusal {
                 problem: Problem::too_many(
                     spent.reset,
-                    format!("Вичерпано квоту ключа: {per_day} запитів за добу. Нова доба починається опівночі за Києвом."),
-                    format!("The key’s quota of {per_day} requests a day is spent. A new day begins at midnight in Kyiv."),
+                    format!(
+                        "Вичерпано квоту ключа: {per_day} запитів за добу. Нова доба починається опівночі за Києвом."
+                    ),
+                    format!(
+                        "The key’s quota of {per_day} requests a day is spent. A new day begins at midnight in Kyiv."
+                    ),
                 ),
                 allowances: vec![spent],
             })?);

@@ -62,13 +62,7 @@ pub async fn revoke(owner: &PgPool, name: &str) -> Result<bool, sqlx::Error> {
 }
 
 /// Sets up to `block` requests aside; gives how many, and how many are used with them.
-pub async fn take(
-    owner: &PgPool,
-    key: i64,
-    day: NaiveDate,
-    block: i64,
-    most: i64,
-) -> Result<(i64, i64), sqlx::Error> {
+pub async fn take(owner: &PgPool, key: i64, day: NaiveDate, block: i64, most: i64) -> Result<(i64, i64), sqlx::Error> {
     let take = sqlx::query_as("select granted, used from misto.take_quota($1, $2::date, $3, $4)");
     take.bind(key).bind(day.to_string()).bind(block).bind(most).fetch_one(owner).await
 }
