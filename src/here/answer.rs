@@ -1,14 +1,12 @@
 //! The answer: the place, and what each register says of it, under the headings of the catalogue.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::{Asked, Found, MOST};
 use crate::catalogue::layer::{Bilingual, Group, Layer};
 use crate::http::language::Language;
 use crate::http::links::Link;
-use crate::http::problem::Problem;
 
 /// Everything that holds at a place.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +90,7 @@ pub struct HereFeature {
     name: String,
     /// Its natural key: the values of the fields that tell records of the register apart.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
-    key: Box<RawValue>,
+    key: serde_json::Map<String, serde_json::Value>,
     /// What its status means on the day; absent in a register without a status.
     #[serde(skip_serializing_if = "Option::is_none")]
     standing: Option<String>,
@@ -131,44 +129,37 @@ pub struct Question<'q> {
     pub datetime: Option<String>,
 }
 
-/// The key of the place's own row.
-#[derive(Deserialize)]
-struct At {
-    longitude: Option<f64>,
-    latitude: Option<f64>,
-    /// Whether the city has a boundary.
-    bounded: bool,
-}
-
 impl Place {
     /// From the first row. None where the record has no place; `of` is the register that it is in.
-    pub fn read(
-        row: &Found,
-        of: Option<&Layer>,
-        inside: bool,
-        question: &Question<'_>,
-    ) -> Result<Option<Self>, Problem> {
-        let at: At = serde_json::from_str(&row.key).map_err(|error| Problem::internal(&error))?;
-        let (Some(longitude), Some(latitude)) = (at.longitude, at.latitude) else { return Ok(None) };
+    pub fn read(row: &Found, of: Option<&Layer>, inside: bool, question: &Question<'_>) -> Option<Self> {
+        let own = |place: usize| row.values.get(place)?.as_deref();
+        let degrees = |place| own(place)?.parse::<f64>().ok();
+        let (longitude, latitude) = (degrees(0)?, degrees(1)?);
+        let is_bounded = own(2) == Some("true");
         let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
         let record = of.zip(row.id).map(|(layer, id)| Record {
             layer: layer.id.clone(),
             id,
-            name: name(layer, row, question.language),
+            name: name(
+                layer,
+                id,
+                row.values.get(3..).unwrap_or_default().iter().map(Option::as_deref),
+                question.language,
+            ),
             links: links(layer, id, [longitude, latitude], question),
         });
-        let outside = at.bounded && !inside;
+        let is_outside = is_bounded && !inside;
         let note = Bilingual::new(
             "Це місце за межами населеного пункту: реєстри міста можуть нічого про нього не знати.",
             "This place is outside the settlement’s boundary: the city’s registers may know nothing of it.",
         );
-        Ok(Some(Self {
+        Some(Self {
             longitude: round(longitude),
             latitude: round(latitude),
-            inside: at.bounded.then_some(inside),
+            inside: is_bounded.then_some(inside),
             record,
-            note: outside.then(|| note.get(question.language).to_owned()),
-        }))
+            note: is_outside.then(|| note.get(question.language).to_owned()),
+        })
     }
 }
 
@@ -185,7 +176,7 @@ pub fn grouped(
     found: Vec<Found>,
     at: [f64; 2],
     question: &Question<'_>,
-) -> Result<(Vec<HereGroup>, Vec<Named>), Problem> {
+) -> (Vec<HereGroup>, Vec<Named>) {
     let mut rows: Vec<Vec<Found>> = asked.iter().map(|_| Vec::new()).collect();
     for row in found {
         if let Some(rows) = usize::try_from(row.asked).ok().and_then(|index| rows.get_mut(index)) {
@@ -206,14 +197,14 @@ pub fn grouped(
             told.push(HereGroup { id: layer.group.clone(), title, layers: Vec::new() });
         }
         if let Some(group) = told.last_mut() {
-            group.layers.push(HereLayer::new(asked, rows, at, question)?);
+            group.layers.push(HereLayer::new(asked, rows, at, question));
         }
     }
-    Ok((told, silent))
+    (told, silent)
 }
 
 impl HereLayer {
-    fn new(asked: &Asked, mut rows: Vec<Found>, at: [f64; 2], question: &Question<'_>) -> Result<Self, Problem> {
+    fn new(asked: &Asked, mut rows: Vec<Found>, at: [f64; 2], question: &Question<'_>) -> Self {
         let layer = &asked.selection.layer;
         let most = asked.here.nearest.unwrap_or(MOST) as usize;
         let more = rows.len() > most;
@@ -223,56 +214,68 @@ impl HereLayer {
             (within, _) => within,
         };
         let features = rows.into_iter().map(|row| HereFeature::new(asked, row, at, question));
-        Ok(Self {
+        Self {
             id: layer.id.clone(),
             title: layer.title.get(question.language).to_owned(),
             within,
             nearest: asked.here.nearest.is_some(),
             more,
             updated: layer.updated.clone(),
-            features: features.collect::<Result<_, _>>()?,
+            features: features.collect(),
             links: vec![Link::new(
                 "collection",
                 "application/json",
                 format!("{}/api/collections/{}", question.base_url, layer.id),
             )],
-        })
+        }
     }
 }
 
 impl HereFeature {
-    fn new(asked: &Asked, row: Found, at: [f64; 2], question: &Question<'_>) -> Result<Self, Problem> {
+    fn new(asked: &Asked, row: Found, at: [f64; 2], question: &Question<'_>) -> Self {
         let (layer, id) = (&asked.selection.layer, row.id.unwrap_or_default());
-        Ok(Self {
+        let named = layer.name_indices();
+        let key = layer.key.iter().filter(|field| asked.fields.contains(field));
+        let key = key.map(|&field| {
+            (asked.selection.field(field).name.clone(), asked.selection.told(field, asked.value(&row, field)))
+        });
+        Self {
             id,
-            name: name(layer, &row, question.language),
-            key: RawValue::from_string(row.key).map_err(|error| Problem::internal(&error))?,
+            name: name(layer, id, named.iter().map(|&field| asked.value(&row, field)), question.language),
+            key: key.collect(),
+            properties: asked
+                .here
+                .fields
+                .iter()
+                .filter_map(|&field| Told::new(asked, &row, field, question.language))
+                .collect(),
             standing: row.standing,
-            properties: told(layer, &row.properties, question.language)?,
             metres: row.metres.map(|metres| (metres * 10.0).round() / 10.0).filter(|metres| *metres > 0.0),
             version: row.version,
             recorded: row.recorded,
             links: links(layer, id, at, question),
+        }
+    }
+}
+
+impl Told {
+    /// None where the field has no value.
+    fn new(asked: &Asked, row: &Found, index: usize, language: Language) -> Option<Self> {
+        let (field, text) = (asked.selection.field(index), asked.value(row, index)?);
+        Some(Self {
+            name: field.name.clone(),
+            title: field.title.get(language).to_owned(),
+            value: asked.selection.told(index, Some(text)),
+            label: (!field.values.is_empty()).then(|| field.label(text, language).to_owned()),
         })
     }
 }
 
-fn name(layer: &Layer, row: &Found, language: Language) -> String {
-    let name = layer.filled_name(&row.name, language);
-    if name.is_empty() { row.id.map(|id| id.to_string()).unwrap_or_default() } else { name }
-}
-
-/// The told fields that have a value.
-fn told(layer: &Layer, properties: &str, language: Language) -> Result<Vec<Told>, Problem> {
-    let values: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(properties).map_err(|error| Problem::internal(&error))?;
-    let told = values.into_iter().filter(|(_, value)| !value.is_null()).filter_map(|(name, value)| {
-        let (_, field) = layer.field(&name)?;
-        let text = value.as_str().filter(|_| !field.values.is_empty());
-        let label = text.map(|text| field.label(text, language).to_owned());
-        Some(Told { title: field.title.get(language).to_owned(), name, value, label })
-    });
-    Ok(told.collect())
+/// The filled name, or the id where there is nothing to call the feature by.
+fn name<'v>(layer: &Layer, id: i64, values: impl Iterator<Item = Option<&'v str>>, language: Language) -> String {
+    let values: Vec<String> = values.map(|value| value.unwrap_or_default().to_owned()).collect();
+    let name = layer.filled_name(&values, language);
+    if name.is_empty() { id.to_string() } else { name }
 }
 
 fn links(layer: &Layer, id: i64, [longitude, latitude]: [f64; 2], question: &Question<'_>) -> Vec<Link> {

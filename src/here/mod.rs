@@ -63,6 +63,6 @@ impl HereAt {
 
 impl Asked {
     fn now(layer: &Arc<Layer>) -> Option<Self> {
-        Some(Self { here: layer.here.clone()?, selection: select(layer, Caller::Public) })
+        Some(Self::new(select(layer, Caller::Public), layer.here.clone()?))
     }
 }

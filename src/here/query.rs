@@ -20,6 +20,8 @@ pub const MOST: i64 = 20;
 pub struct Asked {
     pub selection: Selection,
     pub here: Here,
+    /// Fields that are read: of the name, of the natural key, and those that are told.
+    pub fields: Vec<usize>,
 }
 
 /// Where a place comes from.
@@ -53,12 +55,9 @@ pub struct Found {
     pub asked: i32,
     /// The record's id; of the place, where it is a record.
     pub id: Option<i64>,
-    /// Values of the fields of its name.
-    pub name: Vec<String>,
-    /// The natural key as a JSON object; of the place its longitude and latitude and whether there is a boundary.
-    pub key: String,
-    /// The told fields as a JSON object.
-    pub properties: String,
+    /// The read fields; of the place its longitude and latitude, whether the city has a boundary, and, where it is a
+    /// record, the fields of its name.
+    pub values: Vec<Option<String>>,
     pub standing: Option<String>,
     pub version: Option<i32>,
     pub recorded: Option<String>,
@@ -102,17 +101,15 @@ impl Statement {
     }
 }
 
-/// The place, once: its shape; its inside, which its neighbours do not reach; its shape on the globe; and how many
-/// degrees a metre is there, a little more than less.
+/// The place, once: its shape; its inside, which its neighbours do not reach; and a plane of metres around it, in which
+/// a point of the globe is `x * "to the east" + "from the west"`, and likewise to the north. A place is small against the
+/// globe: over five kilometres such distances are right to a thousandth.
 fn place(origin: &Origin) -> String {
     let source = match origin {
         Origin::Point => "select st_setsrid(st_point($1::float8, $2::float8), 4326), null::bigint".to_owned(),
         Origin::Record(selection) => {
-            let key = selection
-                .layer
-                .key
-                .first()
-                .map_or_else(|| selection.id(), |&index| identifier(&selection.field(index).name));
+            let key = selection.layer.key.first();
+            let key = key.map_or_else(|| selection.id(), |&index| identifier(&selection.field(index).name));
             format!(
                 "select {geometry}, {id}::bigint from {relation} where {key}::text = $1::text or {id} = $2::bigint \
                  order by {key}::text = $1::text desc limit 1",
@@ -122,37 +119,45 @@ fn place(origin: &Origin) -> String {
             )
         }
     };
+    // the series of a degree's length on the ellipsoid of WGS 84
     format!(
-        "with \"the place\" as materialized (select \"its shape\", \"its id\", \
-         case when st_dimension(\"its shape\") < 2 or st_isempty(st_buffer(\"its shape\", -1e-6)) then \"its shape\" \
+        "with \"the place\" as materialized (select *, {plane} as \"its plane\" \
+         from (select *, -\"its longitude\" * \"to the east\" as \"from the west\", -\"its latitude\" * \"to the north\" as \"from the south\" \
+         from (select *, case when st_dimension(\"its shape\") < 2 or st_isempty(st_buffer(\"its shape\", -1e-6)) then \"its shape\" \
            else st_buffer(\"its shape\", -1e-6) end as \"its inside\", \
-         \"its shape\"::geography as \"its globe\", \
-         1.01 / (111319 * cos(radians(least(89.0, 0.05 + greatest(abs(st_ymin(\"its shape\")), abs(st_ymax(\"its shape\"))))))) as \"a metre east\", \
-         1.01 / 110570 as \"a metre north\" \
-         from ({source}) as origin (\"its shape\", \"its id\"))\n"
+         111412.84 * cos(radians(\"its latitude\")) - 93.5 * cos(3 * radians(\"its latitude\")) + 0.118 * cos(5 * radians(\"its latitude\")) as \"to the east\", \
+         111132.954 - 559.822 * cos(2 * radians(\"its latitude\")) + 1.175 * cos(4 * radians(\"its latitude\")) as \"to the north\" \
+         from (select *, st_x(\"its middle\") as \"its longitude\", least(89.9, greatest(-89.9, st_y(\"its middle\"))) as \"its latitude\" \
+         from (select *, st_centroid(\"its shape\") as \"its middle\" from ({source}) as origin (\"its shape\", \"its id\")) \
+         as a) as b) as c) as d)\n",
+        plane = on_plane("\"its shape\"")
     )
+}
+
+fn on_plane(geometry: &str) -> String {
+    format!("st_affine({geometry}, \"to the east\", 0, 0, \"to the north\", \"from the west\", \"from the south\")")
 }
 
 /// The place's own row.
 fn itself(origin: &Origin, boundary: Option<&Arc<Layer>>) -> String {
     let (name, record) = match origin {
         Origin::Point => ("'{}'::text[]".to_owned(), String::new()),
-        Origin::Record(selection) => {
-            (selection.name_columns(), format!("join {} on {} = \"its id\"", selection.relation(), selection.id()))
-        }
+        Origin::Record(selection) => (
+            selection.texts(&selection.layer.name_indices()),
+            format!("join {} on {} = \"its id\"", selection.relation(), selection.id()),
+        ),
     };
     let bounded = boundary.map_or("false".to_owned(), |layer| {
         format!("exists (select from {})", select(layer, Caller::Public).relation())
     });
     format!(
-        "(select -1 as asked, \"its id\" as id, {name} as name, json_build_object('longitude', st_x(\"a point\"), 'latitude', st_y(\"a point\"), \
-         'bounded', {bounded})::text as key, '' as properties, null::text as standing, null::integer as version, \
-         null::text as recorded, null::float8 as metres \
+        "(select -1 as asked, \"its id\" as id, array[st_x(\"a point\")::text, st_y(\"a point\")::text, ({bounded})::text] || {name} as values, \
+         null::text as standing, null::integer as version, null::text as recorded, null::float8 as metres \
          from \"the place\" {record} cross join lateral st_pointonsurface(\"its shape\") as \"a point\")"
     )
 }
 
-/// Areas that the place lies in, and lines that cross it.
+/// Areas that the place lies in.
 fn holds(index: usize, asked: &Asked) -> String {
     let geometry = asked.selection.geometry();
     format!(
@@ -169,8 +174,8 @@ fn holds(index: usize, asked: &Asked) -> String {
 fn within(index: usize, asked: &Asked) -> String {
     let metres = format!("coalesce($3::float8, {})", asked.here.within);
     format!(
-        "({} from \"the place\" cross join {} where {}{} order by 9, 2 limit {})",
-        asked.columns(index, &asked.distance()),
+        "({} from \"the place\" cross join {} where {}{} order by 7, 2 limit {})",
+        asked.columns(index, &distance(&asked.selection.geometry())),
         asked.selection.relation(),
         asked.not_further(&metres),
         asked.stands(),
@@ -178,50 +183,66 @@ fn within(index: usize, asked: &Asked) -> String {
     )
 }
 
-/// The nearest over degrees bound the search for the nearest in metres.
+/// The nearest over degrees, which the index finds, bound the search for the nearest in metres.
 fn nearest(index: usize, asked: &Asked, many: i64) -> String {
     let (geometry, relation, stands) = (asked.selection.geometry(), asked.selection.relation(), asked.stands());
     let furthest = asked.here.within;
     format!(
-        "({} from \"the place\" cross join lateral (select max(st_distance(\"a shape\"::geography, \"its globe\")) as \"as far as\" \
+        "({} from \"the place\" cross join lateral (select max({}) as \"as far as\" \
            from (select {geometry} as \"a shape\" from {relation} where {}{stands} order by {geometry} <-> \"its shape\" limit {many}) as first) as bound \
-         cross join {relation} where {}{stands} order by 9, 2 limit {many})",
-        asked.columns(index, &asked.distance()),
+         cross join {relation} where {}{stands} order by 7, 2 limit {many})",
+        asked.columns(index, &distance(&geometry)),
+        distance("\"a shape\""),
         asked.in_box(&furthest.to_string()),
         asked.not_further(&format!("least(\"as far as\" + 0.001, {furthest})")),
     )
 }
 
+/// SQL for the distance from the place, in metres.
+fn distance(geometry: &str) -> String {
+    format!("st_distance({}, \"its plane\")", on_plane(geometry))
+}
+
 impl Asked {
+    pub fn new(selection: Selection, here: Here) -> Self {
+        let layer = &selection.layer;
+        let wanted =
+            layer.name_indices().into_iter().chain(layer.key.iter().copied()).chain(here.fields.iter().copied());
+        let mut fields = Vec::new();
+        for index in wanted.filter(|index| selection.fields.contains(index)) {
+            if !fields.contains(&index) {
+                fields.push(index);
+            }
+        }
+        Self { selection, here, fields }
+    }
+
+    /// The value of a field that was read.
+    pub fn value<'r>(&self, row: &'r Found, field: usize) -> Option<&'r str> {
+        let place = self.fields.iter().position(|read| *read == field)?;
+        row.values.get(place)?.as_deref()
+    }
+
     fn columns(&self, index: usize, metres: &str) -> String {
-        let seen: Vec<usize> =
-            self.selection.layer.key.iter().copied().filter(|field| self.selection.fields.contains(field)).collect();
         format!(
-            "select {index}::integer, {}::bigint, {}, {}, {}, {}, {}, {metres}",
+            "select {index}::integer, {}::bigint, {}, {}, {}, {metres}",
             self.selection.id(),
-            self.selection.name_columns(),
-            self.selection.object(&seen),
-            self.selection.object(&self.here.fields),
+            self.selection.texts(&self.fields),
             self.selection.standing(),
             self.selection.stamp(),
         )
     }
 
-    fn distance(&self) -> String {
-        format!("st_distance({}::geography, \"its globe\")", self.selection.geometry())
-    }
-
     fn in_box(&self, metres: &str) -> String {
         let geometry = self.selection.geometry();
-        format!("{geometry} && st_expand(\"its shape\", {metres} * \"a metre east\", {metres} * \"a metre north\")")
+        // a hundredth more, because a degree is shorter a little further north
+        format!(
+            "{geometry} && st_expand(\"its shape\", 1.01 * {metres} / \"to the east\", 1.01 * {metres} / \"to the north\")"
+        )
     }
 
     fn not_further(&self, metres: &str) -> String {
-        format!(
-            "{} and st_dwithin({}::geography, \"its globe\", {metres})",
-            self.in_box(metres),
-            self.selection.geometry()
-        )
+        format!("{} and {} <= {metres}", self.in_box(metres), distance(&self.selection.geometry()))
     }
 
     fn stands(&self) -> String {

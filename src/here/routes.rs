@@ -95,9 +95,9 @@ impl HereAt {
         let own = own.ok_or_else(|| no_record(of, &request.place))?;
         let boundary = asked.iter().position(|asked| asked.selection.layer.id == BOUNDARY);
         let inside = found.iter().any(|row| boundary.is_some_and(|index| row.asked as usize == index));
-        let place = Place::read(&own, of, inside, question)?.ok_or_else(|| no_place(of, &request.place))?;
+        let place = Place::read(&own, of, inside, question).ok_or_else(|| no_place(of, &request.place))?;
         let at = [place.longitude, place.latitude];
-        let (groups, silent) = grouped(&catalogue.groups, asked, found, at, question)?;
+        let (groups, silent) = grouped(&catalogue.groups, asked, found, at, question);
         let unknown = unknown.iter().map(|layer| Named::new(layer, question.language)).collect();
         let links = vec![Link::new("self", "application/json", request.url(question))];
         Ok(Answer { place, groups, silent, unknown, links })
@@ -120,9 +120,9 @@ impl HereAt {
         let catalogue = &self.0.catalogue;
         let (mut asked, mut unknown) = (Vec::new(), Vec::new());
         for layer in &catalogue.layers {
-            let Some(Asked { selection, here }) = Asked::now(layer) else { continue };
-            match selection.as_of(at) {
-                Ok(selection) => asked.push(Asked { selection, here }),
+            let Some(now) = Asked::now(layer) else { continue };
+            match now.selection.as_of(at) {
+                Ok(selection) => asked.push(Asked::new(selection, now.here)),
                 Err(_) => unknown.push(layer.clone()),
             }
         }
