@@ -13,6 +13,7 @@ mod related;
 mod request;
 mod routes;
 mod schema;
+mod sitemap;
 mod sort;
 
 use std::collections::HashMap;

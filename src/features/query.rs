@@ -39,7 +39,7 @@ impl Statement {
         let (mut sql, mut values) = (conditions.sql, conditions.values);
         let count = format!("select count(*) from {}{}", selection.relation(), filtered(&sql));
         let counted = values.texts().len();
-        let id = selection.id();
+        let id = selection.qualified(&selection.id());
         if let Some(cursor) = &request.after {
             sql.push(request.sort.after(&id, cursor, &mut values));
         }

@@ -6,12 +6,11 @@ use super::crs::Crs;
 use super::sort::{Cursor, Sort};
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
-use crate::catalogue::filter::cql2::{Cql2, problem};
+use crate::catalogue::filter::cql2::Cql2;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
-use crate::formats::cql2::{read_json, read_text};
 use crate::http::moment::{self, When};
-use crate::http::negotiate::{Parameters, percent, unknown};
+use crate::http::negotiate::{Parameters, unknown};
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -19,8 +18,20 @@ pub const DEFAULT_LIMIT: i64 = 100;
 pub const MOST: i64 = 1_000_000;
 
 /// What may be said besides properties.
-pub const PARAMETERS: [&str; 10] =
-    ["bbox", "bbox-crs", "crs", "datetime", "limit", "after", "properties", "skipGeometry", "sortby", "lang"];
+pub const PARAMETERS: [&str; 12] = [
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "limit",
+    "after",
+    "properties",
+    "skipGeometry",
+    "sortby",
+];
 
 /// What the city and its database allow.
 #[derive(Debug, Clone)]
@@ -76,10 +87,7 @@ impl ItemsRequest {
 
     /// The query part of an address that says all that this request says, but for what `other` names anew.
     pub fn query(&self, other: &[(&str, &str)]) -> String {
-        let kept = self.parameters.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let kept = kept.filter(|(name, _)| other.iter().all(|(newer, _)| newer != name));
-        let said = kept.chain(other.iter().copied()).filter(|(_, value)| !value.is_empty());
-        said.map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect::<Vec<_>>().join("&")
+        self.parameters.query(other)
     }
 }
 
@@ -124,20 +132,18 @@ fn cql2(parameters: &Parameters, allowed: &Allowed) -> Result<Option<Cql2>, Prob
         None => Crs::Crs84,
     };
     let is_json = match parameters.get("filter-lang") {
-        Some("cql2-text") => false,
-        Some("cql2-json") => true,
+        Some("cql2-text") => Some(false),
+        Some("cql2-json") => Some(true),
+        None => None,
         Some(_) => {
             let (uk, en) =
                 ("filter-lang має бути cql2-text або cql2-json", "filter-lang must be cql2-text or cql2-json");
             return Err(Problem::bad_request("filter-lang", uk, en));
         }
-        None => parameters.get("filter").is_some_and(|text| text.trim_start().starts_with('{')),
     };
     let Some(text) = parameters.get("filter") else { return Ok(None) };
-    let read = if is_json { read_json(text) } else { read_text(text) };
-    let expression = read.map_err(|mistake| problem(&mistake))?;
     let code = system.transformed().unwrap_or(4326);
-    Ok(Some(Cql2 { expression, system: code, is_north_first: system.is_north_first() }))
+    Ok(Some(Cql2 { system: code, is_north_first: system.is_north_first(), ..Cql2::read(text, is_json)? }))
 }
 
 fn is_known(name: &str) -> bool {
