@@ -41,6 +41,7 @@ use crate::here::HereAt;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::offer::Offers;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
@@ -89,15 +90,12 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     });
     let routes = Router::new()
         .merge(tiles.clone().routes())
-        .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Features::new(catalogue.clone(), overviews, db.clone(), offers()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
-        .route(
-            "/api/openapi.json",
-            get(openapi::description).layer(Extension(openapi::Contact(site.publisher.clone()))),
-        )
+        .merge(descriptions(site.publisher.clone()))
         .merge(Developers::new(catalogue.clone(), &db, site.publisher.clone()).routes())
         .merge(page::routes())
         .merge(frontend::routes())
@@ -134,6 +132,11 @@ impl App {
         }
         self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
+}
+
+/// What each slice shows on the API's landing page and declares to conform to.
+fn offers() -> Offers {
+    Offers(vec![crate::features::offer(), crate::developers::offer()])
 }
 
 /// How long a client may take to send a request's head.
@@ -179,6 +182,14 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     connections.shutdown().await;
     keys.give_back().await;
     Ok(())
+}
+
+/// The API's description in two versions.
+fn descriptions(publisher: Publisher) -> Router {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::description))
+        .route("/api/openapi-3.0.json", get(openapi::older))
+        .layer(Extension(openapi::Contact(publisher)))
 }
 
 /// `/healthz`: the process runs. `/readyz`: it has read the registers and can answer from the database. `/metrics`:

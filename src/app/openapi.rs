@@ -12,8 +12,10 @@ use utoipa::OpenApi;
 use crate::config::Publisher;
 use crate::http::limit::{BURST, STEADY};
 use crate::http::links::BaseUrl;
+use crate::http::openapi::to_3_0;
 
-pub const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
+const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
+const OLDER_MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// What the tags of operations mean, in the order of the document.
 const TAGS: [(&str, &str); 6] = [
@@ -73,7 +75,7 @@ fn example(name: &str) -> Option<Value> {
 
 /// The part of the API's description that is about running it.
 #[derive(OpenApi)]
-#[openapi(paths(super::health, super::ready, super::render, description))]
+#[openapi(paths(super::health, super::ready, super::render, description, older))]
 struct Operations;
 
 /// The description, the same for every city; the front end's client is generated from it.
@@ -231,17 +233,32 @@ fn describe(path: &str, response: &mut Map<String, Value>) {
 /// This description (OpenAPI 3.1), with the portal's address and whom to write to.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "operations",
     responses((status = 200, content_type = "application/vnd.oai.openapi+json;version=3.1", body = serde_json::Value)))]
-pub async fn description(base: BaseUrl, Extension(Contact(publisher)): Extension<Contact>) -> Response {
+pub async fn description(base: BaseUrl, Extension(contact): Extension<Contact>) -> Response {
+    served(whole(base, contact), MEDIA_TYPE)
+}
+
+/// The same in OpenAPI 3.0, for clients that know no newer one.
+#[utoipa::path(get, path = "/api/openapi-3.0.json", tag = "operations",
+    responses((status = 200, content_type = "application/vnd.oai.openapi+json;version=3.0", body = serde_json::Value)))]
+pub async fn older(base: BaseUrl, Extension(contact): Extension<Contact>) -> Response {
+    served(to_3_0(whole(base, contact)), OLDER_MEDIA_TYPE)
+}
+
+fn whole(BaseUrl(base): BaseUrl, Contact(publisher): Contact) -> Value {
     static WHOLE: LazyLock<Value> = LazyLock::new(openapi);
     let mut whole = WHOLE.clone();
-    whole["servers"] = json!([{ "url": base.0 }]);
+    whole["servers"] = json!([{ "url": base }]);
     for (key, value) in [("name", publisher.name), ("email", publisher.email)] {
         if let Some(value) = value {
             whole["info"]["contact"][key] = json!(value);
         }
     }
-    let mut response = Json(whole).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    whole
+}
+
+fn served(description: Value, media_type: &'static str) -> Response {
+    let mut response = Json(description).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 

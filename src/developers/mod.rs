@@ -11,7 +11,7 @@ use crate::catalogue::overview::Overviews;
 use crate::config::Publisher;
 use crate::db::pool::Db;
 
-pub use routes::Description;
+pub use routes::{Description, offer};
 
 /// A register that most cities have and that is worth an example.
 const EXAMPLE: &str = "kiosks";

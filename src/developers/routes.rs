@@ -12,15 +12,29 @@ use super::Developers;
 use super::examples::Example;
 use crate::config::Publisher;
 use crate::http::language::Language;
-use crate::http::links::BaseUrl;
+use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::Parameters;
-use crate::http::page::{Page, say};
+use crate::http::offer::Offer;
+use crate::http::page::{HTML, Page, say};
 use crate::http::problem::Problem;
 
 /// The part of the API's description that is about describing it to people.
 #[derive(OpenApi)]
 #[openapi(paths(developers))]
 pub struct Description;
+
+/// What the page adds to the API's landing page.
+pub fn offer() -> Offer {
+    Offer { conformance: &[], links }
+}
+
+fn links(base: &str, language: Language) -> Vec<Link> {
+    vec![Link::new("service-doc", HTML, format!("{base}/developers")).titled(title(language))]
+}
+
+fn title(language: Language) -> &'static str {
+    say(language, "Розробникам", "For developers")
+}
 
 impl Developers {
     pub fn routes(self) -> Router {
@@ -46,7 +60,7 @@ async fn developers(
         language,
         path: "/developers",
         query: "",
-        title: say(language, "Розробникам", "For developers"),
+        title: title(language),
         description: say(
             language,
             "Дані міста у ваших програмах: приклади для curl, MapLibre, QGIS, GDAL, Python і R.",
@@ -62,7 +76,7 @@ async fn developers(
 
 fn body(examples: &[Example], publisher: &Publisher, language: Language) -> Markup {
     html! {
-        h1 { (say(language, "Розробникам", "For developers")) }
+        h1 { (title(language)) }
         p.lead {
             (say(
                 language,

@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 
 use crate::harness::City;
 
-/// What is not of the API: the map page, and the files of pages.
-const NOT_DESCRIBED: [&str; 4] = ["/", "/assets/{*path}", "/{file}", "/page.css"];
+/// What is not of the API: the map page, the files of pages, and what search engines look for.
+const NOT_DESCRIBED: [&str; 6] = ["/", "/assets/{*path}", "/{file}", "/page.css", "/robots.txt", "/sitemap.xml"];
 
 /// The paths of all `.route("…")` of the sources.
 fn routes() -> BTreeSet<String> {
@@ -125,6 +125,9 @@ async fn it_is_served_as_what_it_is_with_the_portals_address() {
     let answer = city.get("/api/openapi.json").await;
     assert_eq!(answer.header("content-type"), "application/vnd.oai.openapi+json;version=3.1");
     assert_eq!(answer.json()["servers"][0]["url"], "http://city.example");
+    let older = city.get("/api/openapi-3.0.json").await;
+    assert_eq!(older.header("content-type"), "application/vnd.oai.openapi+json;version=3.0");
+    assert_eq!(older.json()["openapi"], "3.0.3");
 }
 
 #[tokio::test]
