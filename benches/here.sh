@@ -22,14 +22,11 @@ until curl -fs "$site/readyz" >/dev/null; do
   sleep 0.2
 done
 
-# places: real addresses from all over the city, and real parcels
-export LC_ALL=C
-seq 1 1500 "$addresses" | shuf -n 60 --random-source=<(yes) | while read -r id; do
-  curl -fs "$site/api/collections/addresses/items?f=json&limit=50&after=$id" | grep -o '"coordinates":\[[^]]*\]' | tr -d '"coordinates:[]' | tr ',' ' '
-done | shuf --random-source=<(yes) | awk '{ printf "/api/here?lon=%s&lat=%s\n", $1, $2 }' >"$folder/points"
-seq 1 1500 "$addresses" | shuf -n 20 --random-source=<(yes) | while read -r id; do
-  curl -fs "$site/api/collections/parcels/items?f=json&limit=50&after=$id" | grep -o '"cadastral_number":"[^"]*"' | cut -d '"' -f 4
-done | shuf --random-source=<(yes) | sed 's|^|/api/here?parcel=|' >"$folder/parcels"
+# places: addresses and parcels from all over the city, always the same
+socket=$(sed -n 5p "$var/postgres/data/postmaster.pid")
+sql() { psql -qtA -v ON_ERROR_STOP=1 -h "$socket" -U misto -d postgres -c "$1"; }
+sql "select '/api/here?lon=' || st_x(geom) || '&lat=' || st_y(geom) from registers.addresses where geom is not null order by md5(uid) limit 3000" >"$folder/points"
+sql "select '/api/here?parcel=' || cadastral_number from registers.parcels order by md5(cadastral_number) limit 1000" >"$folder/parcels"
 
 cat >"$folder/paths.lua" <<'LUA'
 local paths = {}

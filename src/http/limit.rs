@@ -218,6 +218,11 @@ mod tests {
         assert_eq!((spent.left, spent.reset), (0, 1));
         assert!(limit.admit(Client(Some("203.0.113.8".parse().unwrap()))).is_ok(), "another has its own");
         assert!(limit.admit(Client(None)).unwrap().is_none());
+        let network = |address: &str| Client(limit.client(Some(address.parse().unwrap()), &HeaderMap::new()));
+        let left =
+            [network("[2001:db8:1:2::1]:5"), network("[2001:db8:1:2:ffff::2]:5"), network("[2001:db8:1:3::1]:5")]
+                .map(|client| limit.admit(client).unwrap().unwrap().left);
+        assert_eq!(left, [1_999, 1_998, 1_999], "a /64 is one client");
         let mut headers = HeaderMap::new();
         Allowance::tell(&[first, Allowance { policy: "day", ..spent }], &mut headers);
         assert_eq!(headers["ratelimit-policy"], "\"address\";q=2000;w=10, \"day\";q=2000;w=10");
