@@ -65,15 +65,19 @@ impl Sample {
             ("Перші запити", "First requests"),
             (
                 "Кожен реєстр — це набір об’єктів за стандартом OGC API – Features. Ключ не потрібен. Тексти приходять українською або, з lang=en чи \
-                 Accept-Language, англійською. Сторінки гортаються за посиланням next.",
+                 Accept-Language, англійською. Сторінки гортаються за посиланням next. filter — вираз CQL2, crs — система координат.",
                 "Every register is a collection of features after OGC API – Features. No key is needed. Texts come in Ukrainian or, with lang=en or \
-                 Accept-Language, in English. Pages are turned by the link next.",
+                 Accept-Language, in English. Pages are turned by the link next. filter is a CQL2 expression, crs a reference system.",
             ),
             [curl(&[
                 format!("{base}/api/collections?f=json"),
                 format!("{base}/api/collections/{layer}?f=json&lang=en"),
                 format!("{base}/api/collections/{layer}/items?f=json&limit=5"),
                 format!("{base}/api/collections/{layer}/items?f=json&bbox={}", self.bbox()),
+                format!("{base}/api/collections/{layer}/items?f=json&filter=S_INTERSECTS(geom,BBOX({}))", self.bbox()),
+                format!(
+                    "{base}/api/collections/{layer}/items?f=json&limit=5&crs=http://www.opengis.net/def/crs/EPSG/0/3857"
+                ),
             ])],
         )
     }
