@@ -2,6 +2,7 @@
 
 mod backup;
 mod export;
+mod keys;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
