@@ -16,7 +16,7 @@ use super::landing::{Conformance, Landing, own_links};
 use super::pages::{self, ItemPage};
 use super::query;
 use super::related::Relations;
-use super::request::{ItemsRequest, Shown, selection};
+use super::request::{ItemsParameters, ItemsRequest, Shown, selection};
 use super::schema::Described;
 use super::{Collection, Collections, Feature, FeaturePage, Features, History, sitemap};
 use crate::auth::Caller;
@@ -205,23 +205,7 @@ async fn sortables(asked: Describe) -> Result<Response, Problem> {
 /// Features of a register, page by page. Any public field, and `standing`, may be given as a parameter with the value
 /// that it must have.
 #[utoipa::path(get, path = "/api/collections/{layer}/items", tag = "features",
-    params(
-        ("layer" = String, Path), Common,
-        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees, or in the order of the axes of bbox-crs"),
-        ("bbox-crs" = Option<String>, Query, description = "URI of the system of bbox: one of the collection's"),
-        ("crs" = Option<String>, Query, description = "URI of the system of the answer's coordinates: one of the collection's"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000000,
-            description = "100 unless told; above 10 000 the answer is streamed, and few streams run at once"),
-        ("after" = Option<String>, Query, description = "taken from the next link of the page before"),
-        ("datetime" = Option<String>, Query, description = "the moment (RFC 3339) or day as of whose end the register is read; \
-            or an interval, a/b, ../b or a/..: every record that was in force at any time in it, as it last was then"),
-        ("filter" = Option<String>, Query, description = "a CQL2 expression over what …/queryables names, for example \
-            passport_until < DATE('2027-01-01') AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))"),
-        ("filter-lang" = Option<String>, Query, description = "cql2-text (unless told) or cql2-json"),
-        ("filter-crs" = Option<String>, Query, description = "URI of the system of the filter's geometries: one of the collection's"),
-        ("properties" = Option<String>, Query, description = "names of the properties to show, joined by commas"),
-        ("skipGeometry" = Option<bool>, Query, description = "true: without geometries"),
-        ("sortby" = Option<String>, Query, description = "names joined by commas, each with - before it for the other way round")),
+    params(("layer" = String, Path), Common, ItemsParameters),
     responses((status = 200, content((FeaturePage = "application/geo+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough is being streamed already; come again")))]
