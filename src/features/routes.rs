@@ -38,6 +38,8 @@ impl Features {
     pub fn routes(self) -> Router {
         Router::new()
             .route("/api", get(landing))
+            // some clients put a slash after the address that they are given
+            .route("/api/", get(landing))
             .route("/api/conformance", get(conformance))
             .route("/api/collections", get(collections))
             .route("/api/collections/{layer}", get(collection))
