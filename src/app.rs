@@ -35,6 +35,9 @@ use crate::frontend;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::offer::Offers;
+use crate::http::openapi::to_3_0;
+use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
@@ -80,11 +83,13 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     });
     let routes = Router::new()
         .merge(tiles.clone().routes())
-        .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Features::new(catalogue.clone(), overviews, db.clone(), offers()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
+        .route("/api/openapi-3.0.json", get(older_openapi))
+        .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));
@@ -120,6 +125,11 @@ impl App {
     }
 }
 
+/// What each slice shows on the API's landing page and declares to conform to.
+fn offers() -> Offers {
+    Offers(vec![crate::features::offer()])
+}
+
 /// The API's description; the front end's client is generated from it.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
@@ -132,6 +142,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole
+}
+
+async fn older_openapi() -> Result<Json<serde_json::Value>, Problem> {
+    let description = serde_json::to_value(openapi()).map_err(|error| Problem::internal(&error))?;
+    Ok(Json(to_3_0(description)))
 }
 
 /// How long a client may take to send a request's head.

@@ -4,6 +4,7 @@ pub mod check;
 pub mod codes;
 pub mod file;
 pub mod filter;
+pub mod geojson;
 pub mod kinds;
 pub mod layer;
 pub mod linked;

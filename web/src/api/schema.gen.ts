@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the API offers. */
+        get: operations["landing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -154,6 +171,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/queryables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that filters may name, as JSON Schema. */
+        get: operations["queryables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties of a register's features, as JSON Schema. */
+        get: operations["schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/sortables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that features can be sorted by, as JSON Schema. */
+        get: operations["sortables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{layer}/verification": {
         parameters: {
             query?: never;
@@ -166,6 +234,23 @@ export interface paths {
          *     register's last change.
          */
         get: operations["verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conformance classes that the API keeps. */
+        get: operations["conformance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,7 +344,10 @@ export interface components {
             description: string;
             itemType: string;
             extent?: components["schemas"]["Extent"] | null;
+            /** @description Reference systems that features can be had in, as URIs; the first is the usual one. */
             crs: string[];
+            /** @description The one that features are kept in. */
+            storageCrs: string;
             links: components["schemas"]["Link"][];
             misto: components["schemas"]["Register"];
         };
@@ -271,20 +359,26 @@ export interface components {
             /** @description In panel order. */
             collections: components["schemas"]["Collection"][];
         };
+        /** @description The conformance classes that the API keeps. */
+        Conformance: {
+            conformsTo: string[];
+            links: components["schemas"]["Link"][];
+        };
         /** @enum {string} */
         EventName: "created" | "changed" | "deleted";
         Extent: {
             spatial: components["schemas"]["SpatialExtent"];
         };
         /** @description A GeoJSON feature (RFC 7946 §3.2). */
-        Feature: {
+        Feature: components["schemas"]["Surroundings"] & {
+            /** @description `Feature`. */
             type: string;
             /** Format: int64 */
             id: number;
-            /** @description EPSG:4326, longitude before latitude; null where the place is not known. */
+            /** @description In the request's reference system, otherwise longitude before latitude; null where the place is not known. */
             geometry?: unknown;
             /** @description Public fields by name, and the computed `standing`. */
-            properties: unknown;
+            properties: Record<string, never>;
             /**
              * Format: int32
              * @description Counts the changes of a record from 1; absent where Misto does not keep the register.
@@ -292,19 +386,23 @@ export interface components {
             version?: number | null;
             /** @description When the version was recorded (RFC 3339). */
             recorded?: string | null;
-            links?: components["schemas"]["Link"][];
-            /** @description What it is linked to and what is linked to it; of a single feature only. */
-            related?: components["schemas"]["Related"][] | null;
-            /** @description Of which links there are more than `related` names. */
-            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
+            /** @description `FeatureCollection`. */
             type: string;
             features: components["schemas"]["Feature"][];
+            /** Format: int64 */
+            numberReturned: number;
+            /**
+             * Format: int64
+             * @description How many features there are on all pages; absent where counting them would take too long.
+             */
+            numberMatched?: number | null;
+            /** @description When the page was made (RFC 3339). */
+            timeStamp: string;
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
-            numberReturned: number;
         };
         FieldChange: {
             field: string;
@@ -394,12 +492,22 @@ export interface components {
             links: components["schemas"]["Link"][];
             versions: components["schemas"]["VersionStep"][];
         };
+        /** @description The landing page. */
+        Landing: {
+            title: string;
+            description: string;
+            links: components["schemas"]["Link"][];
+        };
         /** @description A link of OGC API – Common (RFC 8288). */
         Link: {
             href: string;
             rel: string;
             type: string;
             title?: string | null;
+            /** @description Language of what it leads to, where it is of one (RFC 5646). */
+            hreflang?: string | null;
+            /** @description Whether `href` is a template (RFC 6570). */
+            templated?: boolean;
         };
         /** @description How many more features there are at the other end of a link than are named. */
         More: {
@@ -521,6 +629,14 @@ export interface components {
                 [key: string]: components["schemas"]["Standing"];
             };
         };
+        /** @description What a single feature has beside what it has in a page. */
+        Surroundings: {
+            links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of the present only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
+        };
         /** @description TileJSON 3.0.0. */
         TileJson: {
             tilejson: string;
@@ -587,6 +703,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    landing: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: {
@@ -652,7 +801,12 @@ export interface operations {
     };
     collections: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -665,13 +819,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collections"];
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
     };
     collection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
             header?: never;
             path: {
                 layer: string;
@@ -686,6 +854,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -703,6 +880,8 @@ export interface operations {
             query?: {
                 /** @description west,south,east,north in degrees */
                 bbox?: string;
+                /** @description a CQL2 expression, text or JSON, as of items */
+                filter?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
                 /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
@@ -764,14 +943,44 @@ export interface operations {
     items: {
         parameters: {
             query?: {
-                /** @description west,south,east,north in degrees */
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+                /**
+                 * @description west,south,east,north in degrees, or in the order of the axes of bbox-crs; six numbers with heights, which do not
+                 *     matter
+                 * @example 30.4,50.4,30.6,50.5
+                 */
                 bbox?: string;
-                /** @description 100 unless told, 10 000 at most */
-                limit?: number;
-                /** @description taken from the next link of the page before */
-                after?: number;
-                /** @description the moment (RFC 3339) or day as of whose end the register is read */
+                /** @description URI of the system of bbox: one of the collection's */
+                "bbox-crs"?: string;
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /**
+                 * @description The moment (RFC 3339), or the day as of whose end, the register is read; or an interval, a/b, ../b or a/..: every
+                 *     record that was in force at any time in it, as it last was then
+                 */
                 datetime?: string;
+                /**
+                 * @description A CQL2 expression over what …/queryables names
+                 * @example id > 0 AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))
+                 */
+                filter?: string;
+                /** @description cql2-text (unless told) or cql2-json */
+                "filter-lang"?: string;
+                /** @description URI of the system of the filter's geometries: one of the collection's */
+                "filter-crs"?: string;
+                /** @description How many features; above 10 000 the answer is streamed, and few streams run at once */
+                limit?: number;
+                /** @description Taken from the next link of the page before */
+                after?: string;
+                /** @description Names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without geometries */
+                skipGeometry?: boolean;
+                /** @description Names joined by commas, each with - before it for the other way round */
+                sortby?: string;
             };
             header?: never;
             path: {
@@ -787,6 +996,68 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["FeaturePage"];
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Enough is being streamed already; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    item: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /** @description names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without the geometry */
+                skipGeometry?: boolean;
+                /** @description a moment (RFC 3339), or a day, which means its end in Kyiv; or an interval, as of items */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["Feature"];
+                    "text/html": string;
                 };
             };
             400: {
@@ -807,46 +1078,17 @@ export interface operations {
             };
         };
     };
-    item: {
-        parameters: {
-            query?: {
-                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
-                datetime?: string | null;
-            };
-            header?: never;
-            path: {
-                layer: string;
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/geo+json": components["schemas"]["Feature"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     history: {
         parameters: {
             query?: {
                 /** @description How many versions; 20 unless told, 100 at most */
-                limit?: number | null;
+                limit?: number;
                 /** @description Only versions from before this moment; taken from the next link of the page before */
-                before?: string | null;
+                before?: string;
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
             };
             header?: never;
             path: {
@@ -863,6 +1105,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                    "text/html": string;
                 };
             };
             400: {
@@ -934,6 +1177,135 @@ export interface operations {
             };
         };
     };
+    queryables: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    schema: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sortables: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     verification: {
         parameters: {
             query?: never;
@@ -962,6 +1334,39 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    conformance: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conformance"];
+                    "text/html": string;
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
