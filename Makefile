@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench bench-exchange fuzz clean openapi
+.PHONY: help setup web build run test check bench bench-exchange bench-here fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
@@ -76,6 +76,10 @@ bench: build ## Measure tiles against Martin's and a bare server's and write ben
 bench-exchange: build ## Measure import and export against plain ogr2ogr and write benches/EXCHANGE.md
 	$(call install,bc)
 	bash benches/exchange.sh
+
+bench-here: build ## Measure what holds at a place, asked by eight clients, and write benches/HERE.md
+	$(call install,wrk)
+	bash benches/here.sh
 
 fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz

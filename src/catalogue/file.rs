@@ -2,6 +2,7 @@
 
 mod examples;
 mod fields;
+mod here;
 mod relations;
 
 use super::layer::{
@@ -11,7 +12,7 @@ use super::reader::{Document, Mistake, Table};
 use super::structure::Structure;
 use crate::auth::Access;
 
-const LAYER_KEYS: [&str; 22] = [
+const LAYER_KEYS: [&str; 23] = [
     "title",
     "description",
     "group",
@@ -33,6 +34,7 @@ const LAYER_KEYS: [&str; 22] = [
     "fields",
     "links",
     "checks",
+    "here",
     "examples",
 ];
 const UPDATED: [(&str, &str); 7] = [
@@ -124,6 +126,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     let checks = relations::checks(root, &fields, &links);
     let examples = examples::examples(root);
     let geometry = root.choice("geometry", &GeometryKind::ALL);
+    let here = geometry.map(|kind| here::here(root, kind, &fields, status.as_ref()));
     let generalisation = geometry.map(|kind| generalisation(root, kind, &fields, status.is_some()));
     Some(Layer {
         id: id.to_owned(),
@@ -149,6 +152,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         fields,
         links,
         checks,
+        here: here?,
         examples,
     })
 }

@@ -264,6 +264,19 @@ pub struct Check {
     pub says: Bilingual,
 }
 
+/// How a register takes part in what is told of a place; docs/layers.md, "Here".
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Here {
+    /// How far from the place a feature may be, in metres; 0: it must hold the place.
+    pub within: f64,
+    /// Only so many, the nearest; none: all.
+    pub nearest: Option<i64>,
+    /// Only features that stand so; empty: all.
+    pub standings: Vec<Standing>,
+    /// The fields that are told beside the name; indices into [`Layer::fields`].
+    pub fields: Vec<usize>,
+}
+
 /// A record written into the layer file to show and test its rules.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -321,6 +334,8 @@ pub struct Layer {
     pub fields: Vec<Field>,
     pub links: Vec<LayerLink>,
     pub checks: Vec<Check>,
+    /// None where it says nothing of places.
+    pub here: Option<Here>,
     pub examples: Vec<Example>,
 }
 

@@ -29,6 +29,11 @@ impl Layer {
         })
     }
 
+    /// Indices of the fields of the name, in the order of the template.
+    pub fn name_indices(&self) -> Vec<usize> {
+        self.name_fields().filter_map(|field| self.field(&field.name)).map(|(index, _)| index).collect()
+    }
+
     /// Fills the template with values as [`Selection::name_columns`] gives them; what is empty leaves no punctuation
     /// behind. Empty where there is nothing to call the feature by.
     pub fn filled_name(&self, values: &[String], language: Language) -> String {

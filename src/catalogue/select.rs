@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Kyiv;
+use serde_json::Value as Json;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -205,6 +206,23 @@ impl Selection {
         columns.extend(fields.iter().map(|&index| wire(self.field(index))));
         columns.push(self.standing());
         columns.join(", ")
+    }
+
+    /// SQL for an array of texts: the values of the given fields, which [`Selection::told`] reads one by one.
+    pub fn texts(&self, fields: &[usize]) -> String {
+        let columns = fields.iter().map(|&index| format!("({})::text", wire(self.field(index))));
+        format!("array[{}]::text[]", columns.collect::<Vec<_>>().join(", "))
+    }
+
+    /// A value of such an array as JSON has it.
+    pub fn told(&self, field: usize, text: Option<&str>) -> Json {
+        let Some(text) = text else { return Json::Null };
+        match self.field(field).kind {
+            FieldType::Integer => text.parse::<i64>().map_or(Json::Null, Json::from),
+            FieldType::Number | FieldType::Money => text.parse::<f64>().map_or(Json::Null, Json::from),
+            FieldType::Boolean => Json::from(text == "true"),
+            _ => Json::from(text),
+        }
     }
 
     /// The row's id, EWKB and values, where the row was selected with `columns(fields)`.

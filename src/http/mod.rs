@@ -1,6 +1,7 @@
 //! What all HTTP answers have in common: problems, languages, forms, pages, links, headers, cache validation.
 
 pub mod bbox;
+pub mod cors;
 pub mod etag;
 pub mod language;
 pub mod layers;

@@ -11,6 +11,9 @@ pub fn to_3_0(mut description: Json) -> Json {
         top.remove("jsonSchemaDialect");
         top.remove("webhooks");
     }
+    if let Some(info) = description["info"].as_object_mut() {
+        info.remove("summary");
+    }
     if let Some(licence) = description["info"]["license"].as_object_mut() {
         licence.remove("identifier");
     }
@@ -73,7 +76,10 @@ fn schema(map: &mut Map<String, Json>) {
         map.insert("items".to_owned(), json!({ "anyOf": items }));
     }
     map.remove("propertyNames");
-    // beside a reference nothing else is read
+    // beside a reference nothing else is read; a response cannot say that it is all of another and more
+    if map.get("$ref").and_then(Json::as_str).is_some_and(|to| to.starts_with("#/components/responses/")) {
+        map.remove("description");
+    }
     if map.contains_key("$ref") && map.len() > 1 {
         let reference = map.remove("$ref").unwrap_or_default();
         map.insert("allOf".to_owned(), json!([{ "$ref": reference }]));

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::language::Language;
+use super::limit::{RATELIMIT, RATELIMIT_POLICY};
 
 /// An error for a caller, in both languages; the response carries the caller's.
 #[derive(Debug, Clone)]
@@ -18,7 +19,14 @@ pub struct Problem {
     detail: [String; 2],
     /// The parameter or field that is wrong.
     field: Option<String>,
+    /// Seconds after which the caller may come again, where it may.
+    retry_after: u64,
 }
+
+/// Of answers that say to come again and not when.
+const SOON: u64 = 10;
+/// What stays of an answer that a problem's body takes the place of.
+const KEPT: [HeaderName; 4] = [ALLOW, WWW_AUTHENTICATE, RATELIMIT, RATELIMIT_POLICY];
 
 /// The body of a problem response (`application/problem+json`, RFC 9457 §3).
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +44,7 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, uk: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, detail: [uk.into(), en.into()], field: None }
+        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON }
     }
 
     pub fn bad_request(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
@@ -75,6 +83,11 @@ impl Problem {
         )
     }
 
+    /// The caller has asked too often and may come again after so many seconds.
+    pub fn too_many(retry_after: u64, uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, uk, en) }
+    }
+
     fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => {
@@ -101,7 +114,7 @@ impl Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from_static("10"));
+            headers.insert(RETRY_AFTER, self.retry_after.into());
         }
         response
     }
@@ -147,14 +160,14 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
-    let problem = match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => problem,
-        None if (status.is_client_error() || status.is_server_error()) && !is_problem => Problem::of_status(status),
-        None => return response,
-    };
+    let problem = response.extensions_mut().remove::<Problem>();
+    let is_bare = !is_problem && (status.is_client_error() || status.is_server_error());
+    let Some(problem) = problem.or_else(|| is_bare.then(|| Problem::of_status(status))) else { return response };
     let mut written = problem.body(language);
-    if let Some(allow) = response.headers_mut().remove(ALLOW) {
-        written.headers_mut().insert(ALLOW, allow);
+    for name in KEPT {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            written.headers_mut().insert(name, value);
+        }
     }
     written
 }

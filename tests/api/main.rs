@@ -2,7 +2,9 @@
 
 mod agreement;
 mod changes;
+mod contract;
 mod decoded;
+mod developers;
 mod export;
 mod exports;
 mod exports_legal;
@@ -10,6 +12,7 @@ mod features;
 mod feed;
 mod generalised;
 mod harness;
+mod here;
 mod history;
 mod imports;
 mod imports_crs;
@@ -18,6 +21,7 @@ mod imports_hostile;
 mod imports_modes;
 mod imports_place;
 mod imports_real;
+mod limits;
 mod links;
 mod managed;
 mod ogc_core;
