@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench bench-exchange bench-here fuzz clean openapi
+.PHONY: help setup web build run test check bench bench-exchange bench-here bench-search fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
@@ -80,6 +80,9 @@ bench-exchange: build ## Measure import and export against plain ogr2ogr and wri
 bench-here: build ## Measure what holds at a place, asked by eight clients, and write benches/HERE.md
 	$(call install,wrk)
 	bash benches/here.sh
+
+bench-search: build ## Measure search: latency, right answers, memory; write benches/SEARCH.md
+	cargo bench --locked --bench search
 
 fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz

@@ -46,6 +46,7 @@ use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
+use crate::search::Search;
 use crate::tiles::Tiles;
 use crate::verify::Verification;
 
@@ -88,11 +89,13 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         let tiles = tiles.clone();
         async move { tiles.warm().await }
     });
+    let search = Search::new(catalogue.clone(), db.clone(), hub.clone());
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone(), offers()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
+        .merge(search.clone().routes())
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .merge(descriptions(site.publisher.clone()))
@@ -103,7 +106,8 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .layer(Extension(PublicUrl(site.public_url.clone())));
     let gate = Gate { addresses: Limit::new(&site.trusted_proxies), keys: Keys::new(&db) };
     // files of a whole register take longer than anything else
-    let exports = Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
+    let exports = Opendata::new(catalogue, db, site.publisher).routes().merge(search.long_routes());
+    let exports = exports.layer(Extension(PublicUrl(site.public_url)));
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
     let guarded = |routes: Router| routes.layer(from_fn_with_state(gate.clone(), guard));

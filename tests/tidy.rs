@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders and files of src/ by floor. A file may import its own module, floors below, and what `SIDEWAYS` lists.
 const FLOORS: [&[&str]; 5] = [
-    &["config", "telemetry", "geom", "formats"],
+    &["config", "telemetry", "geom", "formats", "text"],
     &["db", "http"],
     &["catalogue", "auth"],
     &[
@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 5] = [
         "changes",
         "registers",
         "verify",
+        "search",
         "osm",
         "demo",
         "backup",

@@ -18,7 +18,8 @@ const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
 const OLDER_MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// What the tags of operations mean, in the order of the document.
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
+    ("search", "One box for addresses, streets, numbers, organisations and everything that has a name."),
     ("here", "Everything that the registers say of one place."),
     (
         "features",
@@ -84,6 +85,7 @@ pub fn openapi() -> Value {
     #[openapi(info(title = "Misto"))]
     struct Whole;
     let mut whole = Whole::openapi();
+    whole.merge(crate::search::Description::openapi());
     whole.merge(crate::here::Description::openapi());
     whole.merge(crate::features::Description::openapi());
     whole.merge(crate::verify::Description::openapi());

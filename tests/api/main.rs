@@ -34,6 +34,8 @@ mod osm;
 mod past;
 mod restrictions;
 mod roles;
+mod search;
+mod search_quality;
 mod stale;
 mod tiles;
 mod verify;
