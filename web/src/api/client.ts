@@ -1,6 +1,7 @@
 // The only place that calls the server's API; every failure comes out as one kind of error.
 import createClient from 'openapi-fetch';
 import type { paths } from './schema.gen';
+import type { Found, Hit } from './search';
 import type { Style } from './style';
 import type { Collection, Feature, FeaturePage, Group, Version } from './types';
 
@@ -11,6 +12,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     cause?: unknown,
+    /** Seconds after which the server wants to be asked again. */
+    readonly again: number | null = null,
   ) {
     super(`API answered ${status}`, { cause });
   }
@@ -28,8 +31,10 @@ async function answer<T>(call: Promise<{ data?: T | undefined; response: Respons
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, cause);
   }
-  if (!result.response.ok || result.data === undefined) throw new ApiError(result.response.status);
-  return result.data;
+  const { response, data } = result;
+  if (response.ok && data !== undefined) return data;
+  const again = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  throw new ApiError(response.status, undefined, Number.isNaN(again) ? null : again);
 }
 
 export function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
@@ -83,4 +88,31 @@ export async function style(encoding: 'mlt' | null): Promise<Style> {
   const query = encoding ? { encoding } : {};
   const call = client.GET('/styles/{name}', { params: { path: { name: 'light.json' }, query } });
   return (await answer(call)) as Style;
+}
+
+export interface Question {
+  q: string;
+  lang: string;
+  /** Longitude and latitude: of equals the nearer comes first. */
+  near?: string;
+  layers?: string;
+  limit?: number;
+}
+
+// TEMPORARY until the description has the routes
+async function raw<T>(path: string, query: object, signal: AbortSignal): Promise<{ data?: T; response: Response }> {
+  const response = await fetch(
+    `${path}?${new URLSearchParams(Object.entries(query).map(([k, v]) => [k, String(v)]))}`,
+    { signal },
+  );
+  return response.ok ? { data: (await response.json()) as T, response } : { response };
+}
+
+export function search(question: Question, signal: AbortSignal): Promise<Found> {
+  return answer(raw<Found>('/api/search', question, signal));
+}
+
+/** The addresses nearest to a point, none where there is no address for two kilometres. */
+export async function addressesAt([lon, lat]: [number, number], lang: string, signal: AbortSignal): Promise<Hit[]> {
+  return (await answer(raw<{ hits: Hit[] }>('/api/search/reverse', { lon, lat, lang, limit: 3 }, signal))).hits;
 }
