@@ -80,6 +80,8 @@ export interface CityMap {
   reveal(geometry: Geometry): void;
   /** Has the tiles loaded again that a change touches; null: every tile. */
   refresh(changes: Change[] | null): void;
+  /** Whether nothing at all is drawn where the map is. */
+  readonly bare: boolean;
   zoom(by: number): void;
   north(): void;
   pickCentre(): void;
@@ -387,6 +389,9 @@ export function openMap(options: MapOptions): CityMap {
     },
     refresh(changes) {
       for (const source of vectorSources()) refresh(source, changes);
+    },
+    get bare() {
+      return map.queryRenderedFeatures().length === 0;
     },
     zoom(by) {
       map.easeTo({ zoom: map.getZoom() + by, animate: !calm.matches, duration: 250 });

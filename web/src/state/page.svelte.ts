@@ -26,6 +26,8 @@ class Page {
   reach = $state.raw<Box | null>(null);
   map = $state.raw<CityMap | null>(null);
   tilesFailed = $state(false);
+  /** The map has drawn all that it has, and that is nothing. */
+  bare = $state(false);
   /** The link names an object but no place: the map goes to the object. */
   arriving = false;
   /** The object that the map is on its way to, before its record has come. */

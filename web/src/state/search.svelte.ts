@@ -69,7 +69,7 @@ class Search {
     this.#plan(0);
   }
 
-  /** Opens the list; what is known already is not asked again. */
+  /** Opens the list: what was found before is there at once, and is asked for anew where it may have changed. */
   show(): void {
     this.open = true;
     this.#plan(0);

@@ -2,6 +2,7 @@
 import { flushSync } from 'svelte';
 import type { Hit } from '../api/search';
 import type { Collection } from '../api/types';
+import { layout } from './layout.svelte';
 import { page } from './page.svelte';
 import { place } from './place.svelte';
 import { recent } from './recent.svelte';
@@ -38,5 +39,6 @@ export function visitRegister({ id, extent }: Collection): void {
   place.close();
   if (page.theme !== 'registers') page.choose('registers');
   if (extent && !page.shown.has(id)) page.turn(id, true);
+  if (layout.stop === 'peek') layout.stop = 'half';
   page.pointedAt = id;
 }
