@@ -107,7 +107,7 @@ for (const [name, use] of Object.entries(sizes)) {
 
     test('one register alone can be asked for more, and there is a way back', async ({ page }) => {
       await open(page);
-      await type(page, 'вулиця');
+      await type(page, 'шевченка');
       const more = options(page).filter({ hasText: 'Показати більше' }).first();
       const asked = page.waitForRequest((one) => /[?&]layers=\w+/.test(one.url()) && one.url().includes('/api/search'));
       await more.click();
