@@ -54,8 +54,9 @@ class Layout {
 
   /** What the panels leave of the map: the part that the themes count. A card that comes and goes changes no count. */
   get frame(): Padding {
-    if (this.sideways) return { top: gap, right: 64, bottom: gap, left: this.panel };
-    if (session.phone) return { top: top + (moment.day === null ? 0 : notice), right: 0, bottom: this.sheet, left: 0 };
+    const above = top + (moment.day === null ? 0 : notice);
+    if (this.sideways) return { top: above, right: 64, bottom: gap, left: this.panel };
+    if (session.phone) return { top: above, right: 0, bottom: this.sheet, left: 0 };
     return { top: 0, right: 0, bottom: 0, left: this.panel };
   }
 
