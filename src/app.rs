@@ -38,6 +38,7 @@ use crate::http::links::PublicUrl;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
+use crate::search::Search;
 use crate::tiles::Tiles;
 use crate::verify::Verification;
 
@@ -78,18 +79,21 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         let tiles = tiles.clone();
         async move { tiles.warm().await }
     });
+    let search = Search::new(catalogue.clone(), db.clone(), hub.clone());
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
-        .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
+        .merge(Changes::new(catalogue.clone(), db.clone(), hub.clone()).routes())
+        .merge(search.clone().routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));
     // files of a whole register take longer than anything else
-    let exports = Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
+    let exports = Opendata::new(catalogue, db, site.publisher).routes().merge(search.long_routes());
+    let exports = exports.layer(Extension(PublicUrl(site.public_url)));
     let limits = Limit::new(&site.trusted_proxies);
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
@@ -130,6 +134,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     whole.merge(crate::opendata::Description::openapi());
     whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
+    whole.merge(crate::search::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
     whole
 }

@@ -2,6 +2,7 @@
 
 mod examples;
 mod fields;
+mod finding;
 mod relations;
 
 use super::layer::{
@@ -11,7 +12,7 @@ use super::reader::{Document, Mistake, Table};
 use super::structure::Structure;
 use crate::auth::Access;
 
-const LAYER_KEYS: [&str; 22] = [
+const LAYER_KEYS: [&str; 24] = [
     "title",
     "description",
     "group",
@@ -21,6 +22,8 @@ const LAYER_KEYS: [&str; 22] = [
     "key",
     "name",
     "search",
+    "address",
+    "street",
     "zooms",
     "tiles",
     "updated",
@@ -119,6 +122,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     check_template(root, &name, &fields);
     let search = indices(root, "search", &fields);
     refuse_staff(root, "search", &search, &fields);
+    let (address, street) = (finding::address(root, &fields), finding::street(root, &fields));
     let status = root.table("status", &["field", "until", "means"]).and_then(|table| status(&table, &fields));
     let links = relations::links(root, &fields);
     let checks = relations::checks(root, &fields, &links);
@@ -137,6 +141,8 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         key,
         name,
         search,
+        address,
+        street,
         min_zoom,
         max_zoom,
         generalisation: generalisation?,

@@ -11,6 +11,7 @@ pub mod naming;
 pub mod overview;
 pub mod place;
 pub mod plain;
+pub mod query;
 pub mod reader;
 pub mod record;
 pub mod rules;

@@ -21,7 +21,7 @@ fn parts(template: &str) -> impl Iterator<Item = Part<'_>> {
 
 impl Layer {
     /// The fields of the name, in the order of the template.
-    fn name_fields(&self) -> impl Iterator<Item = &Field> {
+    pub fn name_fields(&self) -> impl Iterator<Item = &Field> {
         parts(&self.name).filter_map(|part| match part {
             Part::Field(name) => self.field(name).map(|(_, field)| field),
             Part::Text(_) => None,

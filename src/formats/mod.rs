@@ -1,5 +1,6 @@
 //! File formats, pure: bytes in, values out, and back.
 
+pub mod encoded;
 pub mod ewkb;
 pub mod files;
 pub mod gzip;

@@ -24,6 +24,8 @@ mod osm;
 mod past;
 mod restrictions;
 mod roles;
+mod search;
+mod search_quality;
 mod stale;
 mod tiles;
 mod verify;
