@@ -1,9 +1,8 @@
 // The only place that calls the server's API; every failure comes out as one kind of error.
 import createClient from 'openapi-fetch';
 import type { paths } from './schema.gen';
-import type { Found, Hit } from './search';
 import type { Style } from './style';
-import type { Collection, Feature, FeaturePage, Group, Version } from './types';
+import type { Collection, Feature, FeaturePage, Found, Group, Hit, Version } from './types';
 
 const client = createClient<paths>({ baseUrl: '/' });
 
@@ -90,29 +89,16 @@ export async function style(encoding: 'mlt' | null): Promise<Style> {
   return (await answer(call)) as Style;
 }
 
-export interface Question {
-  q: string;
-  lang: string;
-  /** Longitude and latitude: of equals the nearer comes first. */
-  near?: string;
-  layers?: string;
-  limit?: number;
-}
+export type Question = NonNullable<paths['/api/search']['get']['parameters']['query']>;
 
-// TEMPORARY until the description has the routes
-async function raw<T>(path: string, query: object, signal: AbortSignal): Promise<{ data?: T; response: Response }> {
-  const response = await fetch(
-    `${path}?${new URLSearchParams(Object.entries(query).map(([k, v]) => [k, String(v)]))}`,
-    { signal },
-  );
-  return response.ok ? { data: (await response.json()) as T, response } : { response };
-}
-
-export function search(question: Question, signal: AbortSignal): Promise<Found> {
-  return answer(raw<Found>('/api/search', question, signal));
+export async function search(query: Question, signal: AbortSignal): Promise<Found> {
+  return (await answer(client.GET('/api/search', { params: { query }, signal }))) as Found;
 }
 
 /** The addresses nearest to a point, none where there is no address for two kilometres. */
-export async function addressesAt([lon, lat]: [number, number], lang: string, signal: AbortSignal): Promise<Hit[]> {
-  return (await answer(raw<{ hits: Hit[] }>('/api/search/reverse', { lon, lat, lang, limit: 3 }, signal))).hits;
+export async function addressesAt(point: number[], lang: string, signal: AbortSignal): Promise<Hit[]> {
+  const [lon = 0, lat = 0] = point;
+  const query = { lon, lat, lang, limit: 3 };
+  const { hits } = await answer(client.GET('/api/search/reverse', { params: { query }, signal }));
+  return hits as Hit[];
 }

@@ -1,6 +1,6 @@
 // A bare point that was looked for by its coordinates: it is marked on the map, and the nearest addresses are named.
 import { addressesAt } from '../api/client';
-import type { Hit } from '../api/search';
+import type { Hit } from '../api/types';
 import { session } from './session.svelte';
 
 class Place {

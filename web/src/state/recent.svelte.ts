@@ -1,5 +1,5 @@
 // What was chosen in the search box before: kept in this browser, never sent anywhere, forgotten on request.
-import type { Hit } from '../api/search';
+import type { Hit } from '../api/types';
 import { sameHit } from '../text/search';
 
 const key = 'misto.recent';

@@ -1,6 +1,6 @@
 // What was chosen before comes back, and whatever else lies in its place is no trouble.
 import { describe, expect, it } from 'vitest';
-import type { Hit } from '../api/search';
+import type { Hit } from '../api/types';
 import { Recent } from './recent.svelte';
 
 function storage(kept: string | null = null): Storage {

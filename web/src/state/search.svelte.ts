@@ -1,6 +1,6 @@
 // The one search box: what is typed into it, and what the server has found for that.
 import { ApiError, search as ask, type Question } from '../api/client';
-import type { Found } from '../api/search';
+import type { Found } from '../api/types';
 import { longestQuestion, type Camera } from '../url';
 import { session } from './session.svelte';
 

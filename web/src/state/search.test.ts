@@ -1,7 +1,7 @@
 // The box asks after a pause in typing, never shows an answer to another question, and comes back when it was sent away.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, search as ask, type Question } from '../api/client';
-import type { Found } from '../api/search';
+import type { Found } from '../api/types';
 import { search } from './search.svelte';
 
 vi.mock('../api/client', async (actual) => ({ ...(await actual<object>()), search: vi.fn() }));
@@ -38,7 +38,7 @@ describe('search', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  const questions = (): string[] => asked.map(({ question }) => question.q);
+  const questions = (): unknown[] => asked.map(({ question }) => question.q);
 
   it('asks once after a pause in typing, and the link says what was asked', async () => {
     for (const text of ['с', 'со', 'соб ']) search.type(text);

@@ -1,7 +1,6 @@
 // Going to what was chosen in a list: the map moves there, the card opens, and the register is drawn.
 import { flushSync } from 'svelte';
-import type { Hit } from '../api/search';
-import type { Collection } from '../api/types';
+import type { Collection, Hit } from '../api/types';
 import { layout } from './layout.svelte';
 import { page } from './page.svelte';
 import { place } from './place.svelte';

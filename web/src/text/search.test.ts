@@ -1,6 +1,6 @@
 // What the box offers, in which order, and what Enter takes.
 import { describe, expect, it } from 'vitest';
-import type { Found, Hit } from '../api/search';
+import type { Found, Hit } from '../api/types';
 import { collection } from '../testing';
 import { best, counted, distance, parts, reason, sections } from './search';
 

@@ -1,7 +1,6 @@
 // What the search box shows, put together from what the server found, what the city's list of registers knows, and
 // what was chosen before.
-import type { Found, Hit, Suggestion } from '../api/search';
-import type { Collection, Group } from '../api/types';
+import type { Collection, Found, Group, Hit, Suggestion } from '../api/types';
 import type { Language } from '../url';
 import { begins, findRegisters } from './find';
 import { number } from './format';
