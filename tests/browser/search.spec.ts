@@ -95,13 +95,13 @@ for (const [name, use] of Object.entries(sizes)) {
 
     test('where nothing is found there are suggestions, and one tap takes one', async ({ page }) => {
       await open(page);
-      await type(page, 'щжчщцхжґ');
+      await type(page, 'zzzzqqqqxxxx');
       await expect(page.getByText('Нічого не знайдено', { exact: true }).first()).toBeVisible();
       await expectAccessible(page);
       const answer = page.waitForResponse((one) => one.url().includes('/api/search?q='));
       await options(page).first().click();
       expect((await answer).ok()).toBe(true);
-      await expect(box(page)).not.toHaveValue('щжчщцхжґ');
+      await expect(box(page)).not.toHaveValue('zzzzqqqqxxxx');
       await expect(options(page).first()).toBeVisible();
     });
 
