@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench bench-exchange fuzz clean openapi
+.PHONY: help setup web build run test check bench bench-exchange bench-search fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
@@ -76,6 +76,9 @@ bench: build ## Measure tiles against Martin's and a bare server's and write ben
 bench-exchange: build ## Measure import and export against plain ogr2ogr and write benches/EXCHANGE.md
 	$(call install,bc)
 	bash benches/exchange.sh
+
+bench-search: build ## Measure search: latency, right answers, memory; write benches/SEARCH.md
+	cargo bench --locked --bench search
 
 fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz

@@ -24,8 +24,10 @@ use crate::text::typed::{Reading, name_words, readings};
 const IN_GROUP: usize = 5;
 /// Words beyond these are not looked at.
 const MOST_WORDS: usize = 12;
-/// From this on what was typed is taken at its word, and nothing else is tried.
+/// From this on Latin letters are taken at their word, and no other keyboard layout is tried; and Cyrillic ones, which are
+/// seldom typed by mistake.
 const CERTAIN: f32 = 0.9;
+const CERTAIN_CYRILLIC: f32 = 0.6;
 /// A rank this much below the best of its group is noise.
 const FAR_BELOW: f32 = 0.3;
 /// What an address is preferred by where its house was typed, or another, and a street where none was.
@@ -87,6 +89,8 @@ struct Variant {
     text: String,
     /// What it is worth.
     factor: f32,
+    /// It is not tried where something as good has been found.
+    unless: f32,
     is_layout: bool,
 }
 
@@ -165,7 +169,7 @@ impl View<'_> {
         let mut all: Vec<Layered> = Vec::new();
         for variant in variants(text) {
             let best = all.iter().flat_map(|layered| &layered.raws).map(|raw| raw.score).fold(0.0, f32::max);
-            if best >= CERTAIN * variant.factor {
+            if best >= variant.unless {
                 break;
             }
             self.variant(asked, &variant, near, &mut all);
@@ -426,14 +430,14 @@ fn code(text: &str) -> Option<String> {
 
 /// As it was typed, then as another keyboard layout would have had it.
 fn variants(text: &str) -> Vec<Variant> {
-    let variant = |text: String, factor, is_layout| Variant { text, factor, is_layout };
-    let mut all = vec![variant(text.to_owned(), 1.0, false)];
+    let layout = |text: String, factor, unless| Variant { text, factor, unless, is_layout: true };
+    let mut all = vec![Variant { text: text.to_owned(), factor: 1.0, unless: f32::INFINITY, is_layout: false }];
     let latin = text.chars().filter(char::is_ascii_alphabetic).count();
     let cyrillic = text.chars().filter(|c| is_cyrillic(*c)).count();
     if latin > cyrillic {
-        all.push(variant(keyboard::as_ukrainian(text), 0.96, true));
+        all.push(layout(keyboard::as_ukrainian(text), 0.96, CERTAIN));
     } else if cyrillic > 0 {
-        all.push(variant(keyboard::as_english(text), 0.92, true));
+        all.push(layout(keyboard::as_english(text), 0.92, CERTAIN_CYRILLIC));
     }
     all
 }

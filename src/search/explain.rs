@@ -277,7 +277,8 @@ fn short(text: &str) -> String {
 /// The parts of a title that were typed, in UTF-16 units.
 fn marks(title: &str, typed: &str) -> Vec<[usize; 2]> {
     let plain_typed = plain(typed);
-    let typed: Vec<(String, String)> = words(&plain_typed).map(|word| (word.to_owned(), sound(word))).collect();
+    let pieces = words(&plain_typed).flat_map(|word| word.split(['-', '/']));
+    let typed: Vec<(String, String)> = pieces.map(|word| (word.to_owned(), sound(word))).collect();
     let mut marks: Vec<[usize; 2]> = Vec::new();
     let mut start = 0;
     for piece in title.split_inclusive(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | 'ʼ'))) {
@@ -308,6 +309,7 @@ mod tests {
         assert_eq!(marks("вулиця Соборна, 12", "соб 12"), [[7, 10], [16, 18]]);
         assert_eq!(marks("вулиця Соборна, 12", "soborna"), [[7, 14]]);
         assert_eq!(marks("вулиця Соборна, 12", "собрна"), [[7, 14]]);
+        assert_eq!(marks("вулиця Соборна, 12-А", "соборна 12-а"), [[7, 14], [16, 18], [19, 20]]);
         assert_eq!(marks("😀 Соборна", "соборна"), [[3, 10]]);
         assert_eq!(marks("вулиця Соборна", ""), [] as [[usize; 2]; 0]);
     }

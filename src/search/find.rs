@@ -12,8 +12,9 @@ use crate::geom::world::Place;
 use crate::text::code;
 use crate::text::fold::sound;
 
-/// Records that are looked at closely.
-const MOST_LOOKED_AT: usize = 3000;
+/// Records that are looked at closely; fewer where a letter or two stand for nearly everything.
+const MOST_LOOKED_AT: usize = 1500;
+const MOST_OF_A_LETTER: usize = 200;
 /// Records whose code begins as the typed one does.
 const MOST_CODES: usize = 200;
 /// Shorter parts of codes fit too many.
@@ -178,11 +179,12 @@ fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32
     let mut words: Vec<&Meant> = rarest.term.meant.values().collect();
     words.sort_by(|one, other| other.likeness.total_cmp(&one.likeness).then(one.word.cmp(&other.word)));
     let mut seen: std::collections::HashSet<u32, RandomState> = rarest.codes.keys().copied().collect();
+    let most = if rarest.term.sound.len() < 3 { MOST_OF_A_LETTER } else { MOST_LOOKED_AT };
     for meant in words {
-        if seen.len() >= MOST_LOOKED_AT {
+        if seen.len() >= most {
             break;
         }
-        seen.extend(shard.with_word(meant.word).iter().take(MOST_LOOKED_AT));
+        seen.extend(shard.with_word(meant.word).iter().take(most));
     }
     seen.into_iter().collect()
 }

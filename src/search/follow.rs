@@ -58,17 +58,25 @@ pub async fn follow(engine: Weak<Engine>) {
                     shown.announce(batch);
                 }
                 Ok(Err(RecvError::Lagged(_))) => {
-                    let Some(_) = load(&engine, everything).await else { return };
+                    let Some(position) = hub.position().await else { return };
+                    if load(&engine, everything).await.is_none() {
+                        return;
+                    }
+                    shown.announce(Arc::new(Batch { position, changes: Vec::new(), reset: true }));
                 }
                 Ok(Err(RecvError::Closed)) => return,
                 Err(_) => {}
             }
             if day() != today {
                 today = day();
-                let Some(_) = load(&engine, with_terms).await else { return };
+                if load(&engine, with_terms).await.is_none() {
+                    return;
+                }
             }
             if !unwatched.is_empty() && renewed.elapsed() > UNWATCHED {
-                let Some(_) = load(&engine, |_| unwatched.clone()).await else { return };
+                if load(&engine, |_| unwatched.clone()).await.is_none() {
+                    return;
+                }
                 renewed = Instant::now();
             }
         }
@@ -236,9 +244,8 @@ impl Engine {
     fn extent(&self) -> Option<Envelope> {
         let mut points: Vec<Place> = Vec::new();
         for is_register in [true, false] {
-            for (plan, shard) in self.plans.iter().zip(&self.shards).filter(|(plan, _)| plan.is_register == is_register)
-            {
-                let _ = plan;
+            let chosen = self.plans.iter().zip(&self.shards).filter(|(plan, _)| plan.is_register == is_register);
+            for (_, shard) in chosen {
                 points.extend(read(shard).docs().filter_map(|(_, doc)| doc.point));
             }
             if !points.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -40,9 +40,10 @@ struct Question {
     /// What is looked for, as a person types it: an address in any order and spelling, a street's former name, a parcel,
     /// a permit, an organisation, coordinates; `аптека біля Соборної 12`. Up to 200 characters; without any the answer is
     /// examples
-    #[param(example = "Соборна 12")]
+    #[param(max_length = 200, example = "Соборна 12")]
     q: Option<String>,
     /// `uk` or `en`; otherwise as `Accept-Language` says
+    #[param(pattern = "^(uk|en)?$")]
     lang: Option<String>,
     /// Longitude and latitude, `lon,lat`: of equals the nearer comes first
     #[param(example = "30.52,50.45")]
@@ -50,7 +51,7 @@ struct Question {
     /// Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each
     layers: Option<String>,
     /// Hits in all; 20 unless told, 100 at most
-    #[param(minimum = 1, maximum = 100)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
@@ -58,15 +59,16 @@ struct Question {
 #[derive(Debug, Deserialize, IntoParams)]
 struct Point {
     /// Degrees
-    #[param(value_type = f64, minimum = -180, maximum = 180)]
+    #[param(value_type = f64, required = true, minimum = -180, maximum = 180)]
     lon: Option<String>,
     /// Degrees
-    #[param(value_type = f64, minimum = -85, maximum = 85)]
+    #[param(value_type = f64, required = true, minimum = -85, maximum = 85)]
     lat: Option<String>,
     /// `uk` or `en`; otherwise as `Accept-Language` says
+    #[param(pattern = "^(uk|en)?$")]
     lang: Option<String>,
     /// How many addresses; 1 unless told, 20 at most
-    #[param(minimum = 1, maximum = 20)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 20)]
     limit: Option<String>,
 }
 
@@ -77,7 +79,8 @@ impl Search {
 
     /// What takes longer than other requests and brings a file.
     pub fn long_routes(self) -> Router {
-        Router::new().route("/api/search/batch", post(batch)).with_state(self)
+        // the middleware has a limit of its own
+        Router::new().route("/api/search/batch", post(batch)).layer(DefaultBodyLimit::disable()).with_state(self)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::catalogue::layer::Standing;
 
 /// What was found, by layer.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[schema(as = SearchAnswer)]
 pub struct Found {
     /// As it was understood.
     pub q: String,
@@ -20,6 +21,7 @@ pub struct Found {
 
 /// Hits of one layer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = SearchGroup)]
 pub struct Group {
     /// Null: a place whose coordinates were typed.
     pub layer: Option<String>,
@@ -33,6 +35,7 @@ pub struct Group {
 
 /// A feature, or a bare place.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = SearchHit)]
 pub struct Hit {
     pub layer: Option<String>,
     pub id: Option<i64>,
@@ -57,6 +60,7 @@ pub struct Hit {
 
 /// Why something was found.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[schema(as = SearchWhy)]
 pub struct Why {
     pub reasons: Vec<Reason>,
     /// For a person, in the caller's language; empty where the title says it all.
@@ -66,6 +70,7 @@ pub struct Why {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SearchReason)]
 pub enum Reason {
     /// What it is called.
     Name,
@@ -91,6 +96,7 @@ pub enum Reason {
 
 /// The place that “біля …” named.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SearchAround)]
 pub struct Around {
     pub layer: Option<String>,
     pub id: Option<i64>,
@@ -100,6 +106,7 @@ pub struct Around {
 
 /// What else may be asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SearchSuggestion)]
 pub struct Suggestion {
     pub kind: SuggestionKind,
     pub q: String,
@@ -109,6 +116,7 @@ pub struct Suggestion {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SearchSuggestionKind)]
 pub enum SuggestionKind {
     DidYouMean,
     /// Of what can be looked for.
@@ -117,6 +125,7 @@ pub enum SuggestionKind {
 
 /// Addresses near a point.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = NearestAddresses)]
 pub struct Nearest {
     pub point: [f64; 2],
     /// The nearest first; none where there is no address within two kilometres.

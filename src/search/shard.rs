@@ -176,12 +176,13 @@ fn cell([x, y]: Place) -> (u32, u32) {
 
 /// The cells of a square ring.
 fn around(x: u32, y: u32, ring: u32) -> Vec<(u32, u32)> {
-    let side = |middle: u32| middle.saturating_sub(ring)..=middle.saturating_add(ring);
-    let is_edge = |cell: &(u32, u32)| cell.0.abs_diff(x).max(cell.1.abs_diff(y)) == ring;
-    match ring {
-        0 => vec![(x, y)],
-        _ => side(x).flat_map(|x| side(y).map(move |y| (x, y))).filter(is_edge).collect(),
+    let (west, east) = (x.saturating_sub(ring), x.saturating_add(ring));
+    let (north, south) = (y.saturating_sub(ring), y.saturating_add(ring));
+    if ring == 0 {
+        return vec![(x, y)];
     }
+    let rows = (west..=east).flat_map(|x| [(x, north), (x, south)]);
+    rows.chain((north + 1..south).flat_map(|y| [(west, y), (east, y)])).collect()
 }
 
 /// How long a unit of the world is at a place.
