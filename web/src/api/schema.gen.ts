@@ -174,104 +174,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/here": {
+    "/api/search": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        /** What is found in all registers, by layer. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
-         * Everything that holds at a place: whose land it is, what may be built, what is planned, restricted, dug up, switched
-         *     off or offered there, which school it belongs to and where the nearest shelter is. The place is a point, or an
-         *     address or a parcel of the register; of a parcel, whatever reaches into it holds.
+         * A table of addresses with their places: the rows of the CSV that is sent, with the columns `lon`, `lat`,
+         *     `matched_address`, `matched_id`, `score` (up to 1) and `result` (`found`, `ambiguous`, `weak` or `unknown`) after their own.
+         *     The delimiter and the encoding (UTF-8, windows-1251 or UTF-16) are recognised; the answer is in UTF-8. Up to 16 MB and
+         *     50 000 rows.
          */
-        get: operations["here"];
-        put?: never;
-        post?: never;
+        post: operations["batch"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/openapi.json": {
+    "/api/search/reverse": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** This description (OpenAPI 3.1), with the portal's address and whom to write to. */
-        get: operations["description"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/developers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How to read the data with curl, MapLibre, QGIS, GDAL, Python and R, with examples for this portal. */
-        get: operations["developers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** That the process runs. */
-        get: operations["health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Measurements for Prometheus. */
-        get: operations["render"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** That the registers have been read and the database answers. */
-        get: operations["ready"];
+        /** The addresses nearest to a point, within two kilometres. */
+        get: operations["reverse"];
         put?: never;
         post?: never;
         delete?: never;
@@ -341,17 +291,6 @@ export interface components {
         /** @description One allowed value of a field, with its labels. */
         AllowedValue: components["schemas"]["Bilingual"] & {
             value: string;
-        };
-        /** @description Everything that holds at a place. */
-        Answer: {
-            place: components["schemas"]["Place"];
-            /** @description What was found, under the headings of the layer panel and in their order. */
-            groups: components["schemas"]["HereGroup"][];
-            /** @description Registers that were asked and say nothing of the place. */
-            silent: components["schemas"]["Named"][];
-            /** @description Registers that keep no history, and so cannot be asked of the past. */
-            unknown?: components["schemas"]["Named"][];
-            links: components["schemas"]["Link"][];
         };
         /** @description A text in the interface's two languages. */
         Bilingual: {
@@ -505,60 +444,6 @@ export interface components {
             id: string;
             title: components["schemas"]["Bilingual"];
         };
-        /** @description A feature that holds at the place. */
-        HereFeature: {
-            /** Format: int64 */
-            id: number;
-            /** @description What it is called, in the request's language. */
-            name: string;
-            /** @description Its natural key: the values of the fields that tell records of the register apart. */
-            key: {
-                [key: string]: unknown;
-            };
-            /** @description What its status means on the day; absent in a register without a status. */
-            standing?: string | null;
-            /** @description The fields that matter here, by name. */
-            properties: components["schemas"]["Told"][];
-            /**
-             * Format: double
-             * @description How far away it is; absent where it holds the place.
-             */
-            metres?: number | null;
-            /**
-             * Format: int32
-             * @description Counts the changes of the record from 1; absent where Misto does not keep the register.
-             */
-            version?: number | null;
-            /** @description When the version was recorded (RFC 3339). */
-            recorded?: string | null;
-            /** @description `item`: the feature in the API; `alternate`: the feature on the map. */
-            links: components["schemas"]["Link"][];
-        };
-        /** @description A heading, with the registers under it that say something of the place. */
-        HereGroup: {
-            id: string;
-            title: string;
-            layers: components["schemas"]["HereLayer"][];
-        };
-        /** @description What a register says of the place. */
-        HereLayer: {
-            id: string;
-            title: string;
-            /**
-             * Format: double
-             * @description How far from the place was looked, in metres; 0: only what holds it.
-             */
-            within: number;
-            /** @description Whether only the nearest are told. */
-            nearest: boolean;
-            /** @description Whether there are more than are told. */
-            more: boolean;
-            /** @description How often the register is brought up to date. */
-            updated: string;
-            /** @description The nearest first. */
-            features: components["schemas"]["HereFeature"][];
-            links: components["schemas"]["Link"][];
-        };
         /** @description What has happened to a feature, the newest first. */
         History: {
             /** @description Among them `next`, while there is more. */
@@ -571,10 +456,6 @@ export interface components {
             rel: string;
             type: string;
             title?: string | null;
-            /** @description Language of what it leads to, where it is of one (RFC 5646). */
-            hreflang?: string | null;
-            /** @description Whether `href` is a template (RFC 6570). */
-            templated?: boolean;
         };
         /** @description How many more features there are at the other end of a link than are named. */
         More: {
@@ -585,29 +466,11 @@ export interface components {
             /** Format: int64 */
             more: number;
         };
-        /** @description A register by id and title. */
-        Named: {
-            id: string;
-            title: string;
-        };
-        /** @description The place that is told of. */
-        Place: {
-            /**
-             * Format: double
-             * @description Degrees; of a parcel, a point within it.
-             * @example 30.5234
-             */
-            longitude: number;
-            /**
-             * Format: double
-             * @example 50.4501
-             */
-            latitude: number;
-            /** @description Whether it lies within the settlement's boundary; null where the city has none. */
-            inside?: boolean | null;
-            record?: components["schemas"]["Record"] | null;
-            /** @description What to know before the rest is read, in the request's language. */
-            note?: string | null;
+        /** @description Addresses near a point. */
+        NearestAddresses: {
+            point: number[];
+            /** @description The nearest first; none where there is no address within two kilometres. */
+            hits: components["schemas"]["SearchHit"][];
         };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
@@ -619,14 +482,6 @@ export interface components {
             /** @description What is wrong and what to do, in the caller's language. */
             detail: string;
             field?: string | null;
-        };
-        /** @description The address or the parcel that the place was named by. */
-        Record: {
-            layer: string;
-            /** Format: int64 */
-            id: number;
-            name: string;
-            links: components["schemas"]["Link"][];
         };
         /** @description What Misto says of a register beyond the standard: enough to draw its legend and its cards. */
         Register: {
@@ -701,6 +556,86 @@ export interface components {
             count: number;
             findings: components["schemas"]["Finding"][];
         };
+        /** @description What was found, by layer. */
+        SearchAnswer: {
+            /** @description As it was understood. */
+            q: string;
+            /** @description The best first. */
+            groups: components["schemas"]["SearchGroup"][];
+            around?: components["schemas"]["SearchAround"] | null;
+            /** @description There is always one where nothing was found. */
+            suggestions: components["schemas"]["SearchSuggestion"][];
+        };
+        /** @description The place that “біля …” named. */
+        SearchAround: {
+            layer?: string | null;
+            /** Format: int64 */
+            id?: number | null;
+            title: string;
+            point: number[];
+        };
+        /** @description Hits of one layer. */
+        SearchGroup: {
+            /** @description Null: a place whose coordinates were typed. */
+            layer?: string | null;
+            /** @description In the caller's language. */
+            title: string;
+            /** @description The best first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Whether the layer has more of them: `layers` asks for it alone. */
+            more: boolean;
+        };
+        /** @description A feature, or a bare place. */
+        SearchHit: {
+            layer?: string | null;
+            /** Format: int64 */
+            id?: number | null;
+            /**
+             * @description What it is called.
+             * @example вулиця Соборна, 12
+             */
+            title: string;
+            /** @description What else is worth knowing of it; may be empty. */
+            subtitle: string;
+            /** @description Which parts of the title were typed: beginnings and ends in UTF-16 units. */
+            marks: number[][];
+            why: components["schemas"]["SearchWhy"];
+            /** @description Longitude and latitude; null where it has no place. */
+            point?: number[] | null;
+            /** @description West, south, east, north. */
+            bbox?: number[] | null;
+            standing?: components["schemas"]["Standing"] | null;
+            /**
+             * Format: float
+             * @description How well it fits, up to 1.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description From `near`, from `around`, or from the point that was asked about.
+             */
+            metres?: number | null;
+        };
+        /** @enum {string} */
+        SearchReason: "name" | "former_name" | "code" | "field" | "typo" | "transliteration" | "layout" | "house" | "near" | "coordinates";
+        /** @description What else may be asked for. */
+        SearchSuggestion: {
+            kind: components["schemas"]["SearchSuggestionKind"];
+            q: string;
+            /** @description For a person, in the caller's language. */
+            text: string;
+        };
+        /** @enum {string} */
+        SearchSuggestionKind: "did_you_mean" | "example";
+        /** @description Why something was found. */
+        SearchWhy: {
+            reasons: components["schemas"]["SearchReason"][];
+            /**
+             * @description For a person, in the caller's language; empty where the title says it all.
+             * @example раніше вулиця Леніна
+             */
+            text: string;
+        };
         /**
          * @description How much a finding of a check matters.
          * @enum {string}
@@ -747,14 +682,6 @@ export interface components {
             /** @description Zooms whose tiles do not hold every feature as it is; no key of TileJSON's. */
             generalised: components["schemas"]["Generalised"][];
         };
-        /** @description A field with its value. */
-        Told: {
-            name: string;
-            title: string;
-            value: unknown;
-            /** @description The value in the request's language, where it is one of a list. */
-            label?: string | null;
-        };
         VectorLayer: {
             id: string;
             description: string;
@@ -794,269 +721,10 @@ export interface components {
             max: number;
         };
     };
-    responses: {
-        /** @description The request cannot be understood; `field` names the parameter, `detail` says what is allowed. */
-        BadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Bad Request",
-                 *       "status": 400,
-                 *       "detail": "The request cannot be understood; `field` names the parameter, `detail` says what is allowed."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The key that was presented is not in force. Without a key the limit of an address holds. */
-        Unauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unauthorized",
-                 *       "status": 401,
-                 *       "detail": "The key that was presented is not in force. Without a key the limit of an address holds."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description There is no such thing. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Found",
-                 *       "status": 404,
-                 *       "detail": "There is no such thing."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The address has no such method; `Allow` names those that it has. */
-        MethodNotAllowed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Method Not Allowed",
-                 *       "status": 405,
-                 *       "detail": "The address has no such method; `Allow` names those that it has."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description None of the accepted media types can be had. */
-        NotAcceptable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Acceptable",
-                 *       "status": 406,
-                 *       "detail": "None of the accepted media types can be had."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description What is there already does not go together with it. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Conflict",
-                 *       "status": 409,
-                 *       "detail": "What is there already does not go together with it."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The body is larger than is read. */
-        ContentTooLarge: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Payload Too Large",
-                 *       "status": 413,
-                 *       "detail": "The body is larger than is read."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description Bodies of this type are not read. */
-        UnsupportedMediaType: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unsupported Media Type",
-                 *       "status": 415,
-                 *       "detail": "Bodies of this type are not read."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description What is asked for cannot be made of these records. */
-        UnprocessableContent: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unprocessable Entity",
-                 *       "status": 422,
-                 *       "detail": "What is asked for cannot be made of these records."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description A quota is spent; `Retry-After` says when to come again. */
-        TooManyRequests: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Too Many Requests",
-                 *       "status": 429,
-                 *       "detail": "A quota is spent; `Retry-After` says when to come again."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The server failed, and has logged it. */
-        InternalServerError: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Internal Server Error",
-                 *       "status": 500,
-                 *       "detail": "The server failed, and has logged it."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description Not yet. */
-        NotImplemented: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Implemented",
-                 *       "status": 501,
-                 *       "detail": "Not yet."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The database does not answer, or there is too much to do; come again. */
-        ServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Service Unavailable",
-                 *       "status": 503,
-                 *       "detail": "The database does not answer, or there is too much to do; come again."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description It took too long. */
-        GatewayTimeout: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Gateway Timeout",
-                 *       "status": 504,
-                 *       "detail": "It took too long."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
-    headers: {
-        /**
-         * @description What is left of each quota (`r`), and after how many seconds all of it is there again (`t`)
-         * @example "address";r=1987;t=1
-         */
-        RateLimit: string;
-        /**
-         * @description The quotas: requests (`q`) in so many seconds (`w`); `address` of who asks without a key, `minute` and `day` of a key
-         * @example "address";q=2000;w=10
-         */
-        "RateLimit-Policy": string;
-        /**
-         * @description Seconds after which to come again
-         * @example 10
-         */
-        "Retry-After": number;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1064,15 +732,9 @@ export interface operations {
     changes: {
         parameters: {
             query?: {
-                /**
-                 * @description Layer ids joined by commas; all unless told
-                 * @example kiosks
-                 */
+                /** @description Layer ids joined by commas; all unless told */
                 layers?: string;
-                /**
-                 * @description west,south,east,north in degrees; everywhere unless told
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees; everywhere unless told */
                 bbox?: string;
                 /** @description The id of the last event that was seen */
                 since?: string;
@@ -1089,22 +751,45 @@ export interface operations {
             /** @description Each `change` event has such data */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": components["schemas"]["ChangeEvent"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Too many streams are open from this address */
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     collections: {
@@ -1116,22 +801,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Collections"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     collection: {
@@ -1139,259 +816,264 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     export: {
         parameters: {
             query?: {
-                /**
-                 * @description west,south,east,north in degrees
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
-                /**
-                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /**
-                 * @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf
-                 * @example geojson
-                 */
+                /** @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf */
                 format: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": number[];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["UnprocessableContent"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Enough exports are being made already; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     items: {
         parameters: {
             query?: {
-                /**
-                 * @description west,south,east,north in degrees
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /**
-                 * @description 100 unless told, 10 000 at most
-                 * @example 10
-                 */
+                /** @description 100 unless told, 10 000 at most */
                 limit?: number;
                 /** @description taken from the next link of the page before */
                 after?: number;
-                /**
-                 * @description the moment (RFC 3339) or day as of whose end the register is read
-                 * @example 2026-03-01
-                 */
+                /** @description the moment (RFC 3339) or day as of whose end the register is read */
                 datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["FeaturePage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     item: {
         parameters: {
             query?: {
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string | null;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["Feature"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     history: {
         parameters: {
             query?: {
-                /**
-                 * @description How many versions; 20 unless told, 100 at most
-                 * @example 10
-                 */
+                /** @description How many versions; 20 unless told, 100 at most */
                 limit?: number | null;
                 /** @description Only versions from before this moment; taken from the next link of the page before */
                 before?: string | null;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     legal: {
         parameters: {
             query?: {
-                /**
-                 * @description west,south,east,north in degrees
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /**
-                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": number[];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Enough exports are being made already; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     verification: {
@@ -1399,216 +1081,207 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
-    here: {
+    search: {
         parameters: {
             query?: {
                 /**
-                 * @description Longitude in degrees, with `lat`
-                 * @example 30.5234
+                 * @description What is looked for, as a person types it: an address in any order and spelling, a street's former name, a parcel,
+                 *     a permit, an organisation, coordinates; `аптека біля Соборної 12`. Up to 200 characters; without any the answer is
+                 *     examples
+                 * @example Соборна 12
                  */
-                lon?: number;
+                q?: string | null;
+                /** @description `uk` or `en`; otherwise as `Accept-Language` says */
+                lang?: string | null;
                 /**
-                 * @description Latitude in degrees, with `lon`
-                 * @example 50.4501
+                 * @description Longitude and latitude, `lon,lat`: of equals the nearer comes first
+                 * @example 30.52,50.45
                  */
-                lat?: number;
-                /** @description Instead of a point: an address, by its registration number or its id */
-                address?: string;
-                /**
-                 * @description Instead of a point: a parcel, by its cadastral number or its id
-                 * @example 8000000000:82:001:0001
-                 */
-                parcel?: string;
-                /** @description Metres, in place of the distances that the registers have by themselves; the nearest school, stop or shelter is found all the same */
-                radius?: number;
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
-                datetime?: string;
+                near?: string | null;
+                /** @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each */
+                layers?: string | null;
+                /** @description Hits in all; 20 unless told, 100 at most */
+                limit?: number | null;
             };
-            header?: never;
+            header?: {
+                /** @description A position of the change feed: the answer shows at least what had been edited by then */
+                "misto-after"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer"];
+                    "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    description: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            400: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.oai.openapi+json;version=3.1": unknown;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            /** @description There is no such layer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The registers are being read into memory */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
-    developers: {
+    batch: {
         parameters: {
             query?: {
-                /** @description uk or en; otherwise as Accept-Language says */
-                lang?: string;
+                /**
+                 * @description The column with whole addresses; otherwise it is known by its name (`address`, `адреса`), or the columns of street
+                 *     and house are (`street`, `вулиця`; `house`, `будинок`; `block`, `корпус`)
+                 */
+                address?: string | null;
+                /** @description The encoding, where it is not recognised: `windows-1251` */
+                encoding?: string | null;
             };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example address
+                 *     вул. Соборна, 12
+                 */
+                "text/csv": string;
+            };
+        };
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": string;
+                    "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
-    health: {
+    reverse: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Degrees */
+                lon: number;
+                /** @description Degrees */
+                lat: number;
+                /** @description `uk` or `en`; otherwise as `Accept-Language` says */
+                lang?: string | null;
+                /** @description How many addresses; 1 unless told, 20 at most */
+                limit?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": components["schemas"]["NearestAddresses"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    render: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    ready: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            /** @description The registers are being read into memory */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     style: {
@@ -1619,17 +1292,13 @@ export interface operations {
             };
             header?: never;
             path: {
-                /**
-                 * @description For example light.json
-                 * @example light.json
-                 */
+                /** @description For example light.json */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1638,13 +1307,14 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     tilejson: {
@@ -1652,25 +1322,18 @@ export interface operations {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
                 encoding?: string | null;
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string | null;
             };
             header?: never;
             path: {
-                /**
-                 * @description Layer ids joined by commas
-                 * @example kiosks
-                 */
+                /** @description Layer ids joined by commas */
                 layers: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1679,22 +1342,20 @@ export interface operations {
                     "application/json": components["schemas"]["TileJson"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     tile: {
         parameters: {
             query?: {
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string | null;
             };
             header?: {
@@ -1702,23 +1363,16 @@ export interface operations {
                 "misto-after"?: string | null;
             };
             path: {
-                /** @example kiosks */
                 layers: string;
-                /** @example 14 */
                 z: number;
-                /** @example 9581 */
                 x: number;
-                /**
-                 * @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles
-                 * @example 5524
-                 */
+                /** @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles */
                 y: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1742,14 +1396,31 @@ export interface operations {
                 content?: never;
             };
             /** @description The matrix set has no such tile */
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Too much is asked for at once; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
 }
