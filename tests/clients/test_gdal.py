@@ -1,0 +1,89 @@
+"""GDAL: its OGC API Features, MVT, GeoJSON and GeoPackage drivers, from Debian's gdal-bin."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+
+def run(*command: str) -> str:
+    """What a GDAL program says; a warning is a failure too."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and not done.stderr.strip(), f"{' '.join(command)}\n{done.stderr}{done.stdout[-2000:]}"
+    return done.stdout
+
+
+def read(portal, layer: str, *options: str) -> list[dict]:
+    """The features that `ogr2ogr` reads from a collection through the OAPIF driver."""
+    source = ["-oo", "PAGE_SIZE=5000", f"OAPIF:{portal.api}", layer]
+    text = run("ogr2ogr", "-f", "GeoJSONSeq", "/vsistdout/", *source, *options)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_collection_is_a_layer(portal):
+    listed = re.findall(r"^\d+: (\w+)", run("ogrinfo", "-ro", f"OAPIF:{portal.api}"), re.MULTILINE)
+    assert sorted(listed) == sorted(portal.collections())
+
+
+def test_a_collection_is_read_whole(portal, layer):
+    features = read(portal, layer)
+    assert len(features) == portal.count(layer)
+    with_place = sum(feature["geometry"] is not None for feature in features)
+    assert with_place == portal.count(layer, "geom is not null")
+
+
+def test_a_collection_alone_is_a_source(portal):
+    said = run("ogrinfo", "-ro", "-so", f"OAPIF:{portal.api}/collections/kiosks", "kiosks")
+    assert f"Feature Count: {portal.count('kiosks')}" in said
+    assert re.search(r"^passport_until: (Date|String)", said, re.MULTILINE), said
+
+
+def test_small_pages_give_the_same_features(portal):
+    whole = read(portal, "kiosks")
+    pages = run("ogr2ogr", "-f", "GeoJSONSeq", "/vsistdout/", "-oo", "PAGE_SIZE=7", f"OAPIF:{portal.api}", "kiosks")
+    assert [json.loads(line) for line in pages.splitlines()] == whole
+
+
+@pytest.mark.parametrize(
+    ("layer_name", "where"),
+    [
+        ("kiosks", "passport_status = 'дійсний'"),
+        ("kiosks", "passport_until < '2026-01-01'"),
+        ("addresses", "street like 'вулиця%'"),
+    ],
+)
+def test_an_attribute_filter(portal, layer_name, where):
+    expected = portal.count(layer_name, where)
+    assert 0 < expected < portal.count(layer_name)
+    assert len(read(portal, layer_name, "-where", where)) == expected
+
+
+def test_a_box(portal):
+    west, south, east, north = portal.collections()["buildings"]["extent"]["spatial"]["bbox"][0]
+    box = [west + (east - west) / 3, south + (north - south) / 3, east - (east - west) / 3, north - (north - south) / 3]
+    expected = portal.count("buildings", f"geom && st_makeenvelope({','.join(map(str, box))}, 4326)")
+    met = portal.count("buildings", f"st_intersects(geom, st_makeenvelope({','.join(map(str, box))}, 4326))")
+    features = read(portal, "buildings", "-spat", *map(str, box))
+    assert 0 < met <= len(features) <= expected < portal.count("buildings")
+
+
+def test_vector_tiles_are_read_with_their_attributes(portal):
+    west, south, east, north = portal.collections()["buildings"]["extent"]["spatial"]["bbox"][0]
+    # the tile of zoom 14 in the middle of the city
+    x, y = portal.sql(
+        "select floor((st_x(p) + 20037508.342789244) / 40075016.685578488 * 16384)::int || ' ' || "
+        "floor((20037508.342789244 - st_y(p)) / 40075016.685578488 * 16384)::int from st_transform("
+        f"st_setsrid(st_point({(west + east) / 2}, {(south + north) / 2}), 4326), 3857) p"
+    ).split()
+    said = run("ogrinfo", "-ro", "-al", "-so", f"MVT:{portal.url}/tiles/buildings,streets/14/{x}/{y}")
+    counts = dict(re.findall(r"^Layer name: (\w+)\n(?:.*\n)*?Feature Count: (\d+)", said, re.MULTILINE))
+    assert int(counts["buildings"]) > 0 and int(counts["streets"]) > 0
+    assert 'ID["EPSG",3857]' in said
+
+
+@pytest.mark.parametrize(("ending", "driver"), [("geojson", "GeoJSON"), ("gpkg", "GPKG"), ("fgb", "FlatGeobuf")])
+def test_a_download_is_opened_over_the_network(portal, ending, driver):
+    said = run("ogrinfo", "-ro", "-al", "-so", f"/vsicurl_streaming/{portal.api}/collections/kiosks/export.{ending}")
+    assert f"using driver `{driver}'" in said
+    assert f"Feature Count: {portal.count('kiosks')}" in said
