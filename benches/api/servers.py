@@ -156,3 +156,43 @@ def tipg(folder: Path, database: dict, table: str, columns: list[str]) -> Server
     command = [programs / "uvicorn", "tipg.main:app", "--host=127.0.0.1", f"--port={port}", f"--workers={WORKERS}"]
     command += ["--loop=uvloop", "--http=httptools", "--log-level=warning", "--no-access-log"]
     return Server("tipg", command, "/healthz", port, folder / "tipg.log", **environment)
+
+
+class Addok:
+    """addok with a Redis of its own, filled with the city's addresses; gunicorn with a process for each core."""
+
+    def __init__(self, folder: Path, documents: list[dict]):
+        programs, port, home = installed("addok"), free_port(), folder / "addok"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        peers = HERE / "peers"
+        environment = {
+            "ADDOK_SOCKET": str(home / "redis.sock"), "ADDOK_FOLDER": str(home), "PYTHONPATH": str(peers),
+            "ADDOK_SYNONYMS": str(peers / "addok-synonyms.txt"), "ADDOK_CONFIG_MODULE": str(peers / "addok.conf"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
+        redis = ["redis-server", "--port", "0", "--unixsocket", home / "redis.sock", "--save", "", "--dir", home]
+        with (home / "redis.log").open("w") as log:
+            self.redis = subprocess.Popen(redis, stdout=log, stderr=log)
+        try:
+            while not (home / "redis.sock").exists():
+                if self.redis.poll() is not None:
+                    raise RuntimeError(f"Redis has not started; its log: {home / 'redis.log'}")
+                time.sleep(0.05)
+            lines = home / "documents.json"
+            lines.write_text("".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents))
+            for command in (["batch", lines], ["ngrams"]):
+                subprocess.run(
+                    [programs / "addok", *command], check=True, capture_output=True, env={**os.environ, **environment}
+                )
+            command = [programs / "gunicorn", f"--workers={WORKERS}", f"--bind=127.0.0.1:{port}", "--keep-alive=60"]
+            command += ["--worker-class=gthread", "--threads=4", "addok.http.wsgi:application"]
+            self.server = Server("addok", command, "/search/?q=a", port, home / "addok.log", **environment)
+        except BaseException:
+            self.redis.terminate()
+            raise
+
+    def stop(self):
+        self.server.stop()
+        self.redis.terminate()
+        self.redis.wait()

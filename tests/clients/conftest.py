@@ -35,7 +35,9 @@ class Portal:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def collections(self) -> dict:
-        return {collection["id"]: collection for collection in self.json("/api/collections")["collections"]}
+        """The registers by their ids; the catalogue of them is a collection too, but of records."""
+        listed = self.json("/api/collections")["collections"]
+        return {collection["id"]: collection for collection in listed if collection["itemType"] == "feature"}
 
     def count(self, layer: str, where: str = "true") -> int:
         return int(self.sql(f"select count(*) from registers.{layer} where {where}"))

@@ -23,7 +23,7 @@ def read(portal, layer: str, *options: str) -> list[dict]:
 
 def test_every_collection_is_a_layer(portal):
     listed = re.findall(r"^\d+: (\w+)", run("ogrinfo", "-ro", f"OAPIF:{portal.api}"), re.MULTILINE)
-    assert sorted(listed) == sorted(portal.collections())
+    assert set(listed) >= set(portal.collections())
 
 
 def test_a_collection_is_read_whole(portal, layer):
