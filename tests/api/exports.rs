@@ -380,6 +380,19 @@ async fn a_file_has_a_name_and_collections_tell_of_it() {
 }
 
 #[tokio::test]
+async fn a_compressed_file_is_the_same_file() {
+    let city = everything().await;
+    for format in ["geojson", "csv", "fgb"] {
+        let path = format!("/api/collections/every_polygon/export.{format}");
+        let packed = city.request(Request::get(&path).header("accept-encoding", "gzip")).await;
+        assert_eq!(packed.header("content-encoding"), "gzip", "{path}");
+        let mut file = Vec::new();
+        flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut file).unwrap();
+        assert_eq!(file, city.get(&path).await.body, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_register_is_exported_as_it_was() {
     let city = everything().await;
     let now = || async {
