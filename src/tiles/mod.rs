@@ -43,7 +43,7 @@ pub use tilejson::TileJson;
 /// How many layers are read at once when the server starts.
 const WARMED_AT_ONCE: usize = 2;
 /// How many layers one composite may name.
-const MOST_LAYERS: usize = 32;
+const MOST_LAYERS: usize = 128;
 
 /// Serves the catalogue's layers as tiles. Clones share everything.
 #[derive(Clone)]
