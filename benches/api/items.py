@@ -12,7 +12,7 @@ from report import number, ratio, table
 
 PAGE = 1_000
 CLIENTS = 4
-SECONDS = 4
+SECONDS = 8
 
 
 @dataclass
@@ -80,7 +80,7 @@ def page(city: City, running: list[Side], rounds: int) -> dict:
         files = {side.name: city.file(f"{side.name}.txt", [side.items(query) for query in wanted]) for side in running}
         seen = {side.name: [] for side in running}
         for side in running:
-            drive.wrk(side.server.base, files[side.name], CLIENTS, 1)
+            side.server.json(side.items(wanted[0]))
         for _ in range(rounds):
             for side in running:
                 seen[side.name].append(drive.wrk(side.server.base, files[side.name], CLIENTS, SECONDS))
