@@ -41,15 +41,18 @@ pub fn folder(name: &str) -> PathBuf {
 /// A city with a layer for each geometry, whose fields are of all types: `every_point`, `every_line`, `every_polygon`.
 async fn everything() -> City {
     let groups = catalogue().groups;
-    let fields: String = FieldType::all()
+    let mut fields: Vec<String> = FieldType::all()
         .map(|(name, _)| {
             format!(
                 "\n[[fields]]\nname = \"{name}_of_this_record\"\ntitle = {{ uk = \"Поле «{name}»\", en = \"{name}\" }}\n\
                  type = \"{name}\"\n"
             )
         })
-        .concat();
+        .collect();
     let layers = GEOMETRIES.map(|(geometry, _)| {
+        // the columns of no two layers are the same
+        fields.rotate_left(1);
+        let fields = fields.concat();
         let text = format!(
             "title = {{ uk = \"Усе на світі\", en = \"Everything\" }}\ndescription = {{ uk = \"а\", en = \"a\" }}\n\
              group = \"base\"\ngeometry = \"{geometry}\"\ngeometry_optional = true\nkey = [\"uid\"]\nname = \"{{uid}}\"\n\

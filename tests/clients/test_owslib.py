@@ -1,5 +1,7 @@
 """OWSLib: OGC API Features as a Python programmer or a harvester reads it."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 from owslib.ogcapi.features import Features
 
@@ -11,13 +13,13 @@ def features(portal) -> Features:
 
 def pages(features: Features, layer: str, **query):
     """All features of a collection, page after page by the links."""
-    page = features.collection_items(layer, **query)
     while True:
+        page = features.collection_items(layer, **query)
         yield from page["features"]
         onward = [link["href"] for link in page["links"] if link["rel"] == "next"]
         if not onward:
             return
-        page = features._request(path=onward[0])
+        query = dict(parse_qsl(urlsplit(onward[0]).query))
 
 
 def test_the_landing_page_leads_to_everything(features):
