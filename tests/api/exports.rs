@@ -41,14 +41,12 @@ pub fn folder(name: &str) -> PathBuf {
 /// A city with a layer for each geometry, whose fields are of all types: `every_point`, `every_line`, `every_polygon`.
 async fn everything() -> City {
     let groups = catalogue().groups;
-    let mut fields: Vec<String> = FieldType::all()
-        .map(|(name, _)| {
-            format!(
-                "\n[[fields]]\nname = \"{name}_of_this_record\"\ntitle = {{ uk = \"Поле «{name}»\", en = \"{name}\" }}\n\
+    let mut fields = FieldType::all().map(|(name, _)| {
+        format!(
+            "\n[[fields]]\nname = \"{name}_of_this_record\"\ntitle = {{ uk = \"Поле «{name}»\", en = \"{name}\" }}\n\
                  type = \"{name}\"\n"
-            )
-        })
-        .collect();
+        )
+    });
     let layers = GEOMETRIES.map(|(geometry, _)| {
         // the columns of no two layers are the same
         fields.rotate_left(1);
