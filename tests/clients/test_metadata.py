@@ -76,7 +76,8 @@ def test_the_catalogue_keeps_the_shapes_of_dcat_ap_3(portal):
 
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(SCHEMAS / "gmd/gmd.xsd", etree.XMLParser(no_network=True)))
+    """That of gmx takes in all the others."""
+    return etree.XMLSchema(etree.parse(SCHEMAS / "gmx/gmx.xsd", etree.XMLParser(no_network=True)))
 
 
 def test_a_register_has_valid_iso_19139(portal, schema, layer):
