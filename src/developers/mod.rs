@@ -9,7 +9,6 @@ use std::sync::Arc;
 use crate::catalogue::Catalogue;
 use crate::catalogue::overview::Overviews;
 use crate::config::Publisher;
-use crate::db::pool::Db;
 
 pub use routes::{Description, offer};
 
@@ -38,8 +37,8 @@ struct Sample {
 }
 
 impl Developers {
-    pub fn new(catalogue: Arc<Catalogue>, db: &Db, publisher: Publisher) -> Self {
-        Self { catalogue, overviews: Arc::new(Overviews::new(db)), publisher: Arc::new(publisher) }
+    pub fn new(catalogue: Arc<Catalogue>, overviews: Arc<Overviews>, publisher: Publisher) -> Self {
+        Self { catalogue, overviews, publisher: Arc::new(publisher) }
     }
 
     async fn sample(&self, base: String) -> Result<Sample, sqlx::Error> {
