@@ -25,6 +25,7 @@ mod past;
 mod restrictions;
 mod roles;
 mod search;
+mod search_follow;
 mod search_quality;
 mod stale;
 mod tiles;

@@ -174,6 +174,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is found in all registers, by layer. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A table of addresses with their places: the rows of the CSV that is sent, with the columns `lon`, `lat`,
+         *     `matched_address`, `matched_id`, `score` (up to 1) and `result` (`found`, `ambiguous`, `weak` or `unknown`) after their own.
+         *     The delimiter and the encoding (UTF-8, windows-1251 or UTF-16) are recognised; the answer is in UTF-8. Up to 16 MB and
+         *     50 000 rows.
+         */
+        post: operations["search_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The addresses nearest to a point, within two kilometres. */
+        get: operations["search_reverse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/styles/{name}": {
         parameters: {
             query?: never;
@@ -410,6 +466,12 @@ export interface components {
             /** Format: int64 */
             more: number;
         };
+        /** @description Addresses near a point. */
+        NearestAddresses: {
+            point: number[];
+            /** @description The nearest first; none where there is no address within two kilometres. */
+            hits: components["schemas"]["SearchHit"][];
+        };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
             /** @description `about:blank`: the status code says what kind of problem it is. */
@@ -493,6 +555,86 @@ export interface components {
              */
             count: number;
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description What was found, by layer. */
+        SearchAnswer: {
+            /** @description As it was understood. */
+            q: string;
+            /** @description The best first. */
+            groups: components["schemas"]["SearchGroup"][];
+            around?: components["schemas"]["SearchAround"] | null;
+            /** @description There is always one where nothing was found. */
+            suggestions: components["schemas"]["SearchSuggestion"][];
+        };
+        /** @description The place that “біля …” named. */
+        SearchAround: {
+            layer?: string | null;
+            /** Format: int64 */
+            id?: number | null;
+            title: string;
+            point: number[];
+        };
+        /** @description Hits of one layer. */
+        SearchGroup: {
+            /** @description Null: a place whose coordinates were typed. */
+            layer?: string | null;
+            /** @description In the caller's language. */
+            title: string;
+            /** @description The best first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Whether the layer has more of them: `layers` asks for it alone. */
+            more: boolean;
+        };
+        /** @description A feature, or a bare place. */
+        SearchHit: {
+            layer?: string | null;
+            /** Format: int64 */
+            id?: number | null;
+            /**
+             * @description What it is called.
+             * @example вулиця Соборна, 12
+             */
+            title: string;
+            /** @description What else is worth knowing of it; may be empty. */
+            subtitle: string;
+            /** @description Which parts of the title were typed: beginnings and ends in UTF-16 units. */
+            marks: number[][];
+            why: components["schemas"]["SearchWhy"];
+            /** @description Longitude and latitude; null where it has no place. */
+            point?: number[] | null;
+            /** @description West, south, east, north. */
+            bbox?: number[] | null;
+            standing?: components["schemas"]["Standing"] | null;
+            /**
+             * Format: float
+             * @description How well it fits, up to 1.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description From `near`, from `around`, or from the point that was asked about.
+             */
+            metres?: number | null;
+        };
+        /** @enum {string} */
+        SearchReason: "name" | "former_name" | "code" | "field" | "typo" | "transliteration" | "layout" | "house" | "near" | "coordinates";
+        /** @description What else may be asked for. */
+        SearchSuggestion: {
+            kind: components["schemas"]["SearchSuggestionKind"];
+            q: string;
+            /** @description For a person, in the caller's language. */
+            text: string;
+        };
+        /** @enum {string} */
+        SearchSuggestionKind: "did_you_mean" | "example";
+        /** @description Why something was found. */
+        SearchWhy: {
+            reasons: components["schemas"]["SearchReason"][];
+            /**
+             * @description For a person, in the caller's language; empty where the title says it all.
+             * @example раніше вулиця Леніна
+             */
+            text: string;
         };
         /**
          * @description How much a finding of a check matters.
@@ -961,6 +1103,177 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What is looked for, as a person types it: an address in any order and spelling, a street's former name, a parcel,
+                 *     a permit, an organisation, coordinates; `аптека біля Соборної 12`. Up to 200 characters; without any the answer is
+                 *     examples
+                 * @example Соборна 12
+                 */
+                q?: string | null;
+                /** @description `uk` or `en`; otherwise as `Accept-Language` says */
+                lang?: string | null;
+                /**
+                 * @description Longitude and latitude, `lon,lat`: of equals the nearer comes first
+                 * @example 30.52,50.45
+                 */
+                near?: string | null;
+                /** @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each */
+                layers?: string | null;
+                /** @description Hits in all; 20 unless told, 100 at most */
+                limit?: number | null;
+            };
+            header?: {
+                /** @description A position of the change feed: the answer shows at least what had been edited by then */
+                "misto-after"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such layer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The registers are being read into memory */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_batch: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The column with whole addresses; otherwise it is known by its name (`address`, `адреса`), or the columns of street
+                 *     and house are (`street`, `вулиця`; `house`, `будинок`; `block`, `корпус`)
+                 */
+                address?: string | null;
+                /** @description The encoding, where it is not recognised: `windows-1251` */
+                encoding?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example address
+                 *     вул. Соборна, 12
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_reverse: {
+        parameters: {
+            query: {
+                /** @description Degrees */
+                lon: number;
+                /** @description Degrees */
+                lat: number;
+                /** @description `uk` or `en`; otherwise as `Accept-Language` says */
+                lang?: string | null;
+                /** @description How many addresses; 1 unless told, 20 at most */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearestAddresses"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The registers are being read into memory */
             503: {
                 headers: {
                     [name: string]: unknown;
