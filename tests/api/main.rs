@@ -35,6 +35,7 @@ mod past;
 mod restrictions;
 mod roles;
 mod search;
+mod search_follow;
 mod search_quality;
 mod stale;
 mod tiles;

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::harness::City;
 
 /// A town with one of everything that is searched.
-async fn town() -> City {
+pub async fn town() -> City {
     let city = City::new().await;
     city.sql(
         "insert into registers.addresses (id, uid, street, house, block, former_street, status, settlement, postcode, cadastral_number, geom) values
@@ -54,12 +54,12 @@ fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-async fn search(city: &City, q: &str, more: &str) -> Json {
+pub async fn search(city: &City, q: &str, more: &str) -> Json {
     city.json(&format!("/api/search?q={}{more}", encoded(q))).await
 }
 
 /// Layer and id of the first hit.
-async fn first(city: &City, q: &str) -> Option<(String, i64)> {
+pub async fn first(city: &City, q: &str) -> Option<(String, i64)> {
     of_first(&search(city, q, "").await)
 }
 
@@ -68,7 +68,7 @@ fn of_first(answer: &Json) -> Option<(String, i64)> {
     Some((hit["layer"].as_str()?.to_owned(), hit["id"].as_i64()?))
 }
 
-fn of(layer: &str, id: i64) -> Option<(String, i64)> {
+pub fn of(layer: &str, id: i64) -> Option<(String, i64)> {
     Some((layer.to_owned(), id))
 }
 
@@ -270,32 +270,6 @@ async fn the_nearest_address_of_a_point_is_told() {
     assert_eq!(several["hits"].as_array().unwrap().len(), 3);
     let far = city.json("/api/search/reverse?lon=25&lat=49.5").await;
     assert_eq!(far["hits"], json!([]));
-}
-
-#[tokio::test]
-async fn search_follows_every_edit_on_every_node() {
-    let city = town().await;
-    let node = city.node();
-    assert_eq!(first(&node, "Соборна 12").await, of("addresses", 1));
-    city.sql("insert into registers.addresses (id, uid, street, house, geom) values (100, 'n', 'вулиця Нова', '1', st_setsrid(st_point(31.5, 49.5), 4326))").await;
-    for city in [&city, &node] {
-        assert_eq!(first(city, "нова 1").await, of("addresses", 100));
-    }
-    city.sql("update registers.addresses set street = 'вулиця Зовсім Інша' where id = 100").await;
-    for city in [&city, &node] {
-        assert_eq!(first(city, "зовсім інша 1").await, of("addresses", 100));
-        assert_eq!(first(city, "нова 1").await, None);
-    }
-    city.sql("update registers.street_names set name = 'вулиця Панська' where id = 2").await;
-    assert_eq!(first(&node, "панська 12").await, of("addresses", 1));
-    city.sql("delete from registers.addresses where id = 100").await;
-    for city in [&city, &node] {
-        assert_eq!(first(city, "зовсім інша 1").await, None);
-        let near = city.json("/api/search/reverse?lon=31.5&lat=49.5").await;
-        assert_eq!(near["hits"][0]["id"], 1);
-    }
-    city.sql("truncate registers.addresses").await;
-    assert_eq!(first(&city, "хмельницького 7/3").await.filter(|(layer, _)| layer == "addresses"), None);
 }
 
 #[tokio::test]

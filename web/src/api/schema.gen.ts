@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the API offers. */
-        get: operations["landing"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -171,57 +154,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/collections/{layer}/queryables": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The properties that filters may name, as JSON Schema. */
-        get: operations["queryables"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/collections/{layer}/schema": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The properties of a register's features, as JSON Schema. */
-        get: operations["schema"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/collections/{layer}/sortables": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The properties that features can be sorted by, as JSON Schema. */
-        get: operations["sortables"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/collections/{layer}/verification": {
         parameters: {
             query?: never;
@@ -234,78 +166,6 @@ export interface paths {
          *     register's last change.
          */
         get: operations["verification"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/conformance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The conformance classes that the API keeps. */
-        get: operations["conformance"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/here": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Everything that holds at a place: whose land it is, what may be built, what is planned, restricted, dug up, switched
-         *     off or offered there, which school it belongs to and where the nearest shelter is. The place is a point, or an
-         *     address or a parcel of the register; of a parcel, whatever reaches into it holds.
-         */
-        get: operations["here"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/openapi-3.0.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same in OpenAPI 3.0, for clients that know no newer one. */
-        get: operations["older"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/openapi.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** This description (OpenAPI 3.1), with the portal's address and whom to write to. */
-        get: operations["description"];
         put?: never;
         post?: never;
         delete?: never;
@@ -346,7 +206,7 @@ export interface paths {
          *     The delimiter and the encoding (UTF-8, windows-1251 or UTF-16) are recognised; the answer is in UTF-8. Up to 16 MB and
          *     50 000 rows.
          */
-        post: operations["batch"];
+        post: operations["search_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -361,75 +221,7 @@ export interface paths {
             cookie?: never;
         };
         /** The addresses nearest to a point, within two kilometres. */
-        get: operations["reverse"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/developers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How to read the data with curl, MapLibre, QGIS, GDAL, Python and R, with examples for this portal. */
-        get: operations["developers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** That the process runs. */
-        get: operations["health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Measurements for Prometheus. */
-        get: operations["render"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** That the registers have been read and the database answers. */
-        get: operations["ready"];
+        get: operations["search_reverse"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,17 +292,6 @@ export interface components {
         AllowedValue: components["schemas"]["Bilingual"] & {
             value: string;
         };
-        /** @description Everything that holds at a place. */
-        Answer: {
-            place: components["schemas"]["Place"];
-            /** @description What was found, under the headings of the layer panel and in their order. */
-            groups: components["schemas"]["HereGroup"][];
-            /** @description Registers that were asked and say nothing of the place. */
-            silent: components["schemas"]["Named"][];
-            /** @description Registers that keep no history, and so cannot be asked of the past. */
-            unknown?: components["schemas"]["Named"][];
-            links: components["schemas"]["Link"][];
-        };
         /** @description A text in the interface's two languages. */
         Bilingual: {
             uk: string;
@@ -534,10 +315,7 @@ export interface components {
             description: string;
             itemType: string;
             extent?: components["schemas"]["Extent"] | null;
-            /** @description Reference systems that features can be had in, as URIs; the first is the usual one. */
             crs: string[];
-            /** @description The one that features are kept in. */
-            storageCrs: string;
             links: components["schemas"]["Link"][];
             misto: components["schemas"]["Register"];
         };
@@ -549,26 +327,20 @@ export interface components {
             /** @description In panel order. */
             collections: components["schemas"]["Collection"][];
         };
-        /** @description The conformance classes that the API keeps. */
-        Conformance: {
-            conformsTo: string[];
-            links: components["schemas"]["Link"][];
-        };
         /** @enum {string} */
         EventName: "created" | "changed" | "deleted";
         Extent: {
             spatial: components["schemas"]["SpatialExtent"];
         };
         /** @description A GeoJSON feature (RFC 7946 §3.2). */
-        Feature: components["schemas"]["Surroundings"] & {
-            /** @description `Feature`. */
+        Feature: {
             type: string;
             /** Format: int64 */
             id: number;
-            /** @description In the request's reference system, otherwise longitude before latitude; null where the place is not known. */
+            /** @description EPSG:4326, longitude before latitude; null where the place is not known. */
             geometry?: unknown;
             /** @description Public fields by name, and the computed `standing`. */
-            properties: Record<string, never>;
+            properties: unknown;
             /**
              * Format: int32
              * @description Counts the changes of a record from 1; absent where Misto does not keep the register.
@@ -576,23 +348,19 @@ export interface components {
             version?: number | null;
             /** @description When the version was recorded (RFC 3339). */
             recorded?: string | null;
+            links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of a single feature only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
-            /** @description `FeatureCollection`. */
             type: string;
             features: components["schemas"]["Feature"][];
-            /** Format: int64 */
-            numberReturned: number;
-            /**
-             * Format: int64
-             * @description How many features there are on all pages; absent where counting them would take too long.
-             */
-            numberMatched?: number | null;
-            /** @description When the page was made (RFC 3339). */
-            timeStamp: string;
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
+            numberReturned: number;
         };
         FieldChange: {
             field: string;
@@ -676,71 +444,11 @@ export interface components {
             id: string;
             title: components["schemas"]["Bilingual"];
         };
-        /** @description A feature that holds at the place. */
-        HereFeature: {
-            /** Format: int64 */
-            id: number;
-            /** @description What it is called, in the request's language. */
-            name: string;
-            /** @description Its natural key: the values of the fields that tell records of the register apart. */
-            key: {
-                [key: string]: unknown;
-            };
-            /** @description What its status means on the day; absent in a register without a status. */
-            standing?: string | null;
-            /** @description The fields that matter here, by name. */
-            properties: components["schemas"]["Told"][];
-            /**
-             * Format: double
-             * @description How far away it is; absent where it holds the place.
-             */
-            metres?: number | null;
-            /**
-             * Format: int32
-             * @description Counts the changes of the record from 1; absent where Misto does not keep the register.
-             */
-            version?: number | null;
-            /** @description When the version was recorded (RFC 3339). */
-            recorded?: string | null;
-            /** @description `item`: the feature in the API; `alternate`: the feature on the map. */
-            links: components["schemas"]["Link"][];
-        };
-        /** @description A heading, with the registers under it that say something of the place. */
-        HereGroup: {
-            id: string;
-            title: string;
-            layers: components["schemas"]["HereLayer"][];
-        };
-        /** @description What a register says of the place. */
-        HereLayer: {
-            id: string;
-            title: string;
-            /**
-             * Format: double
-             * @description How far from the place was looked, in metres; 0: only what holds it.
-             */
-            within: number;
-            /** @description Whether only the nearest are told. */
-            nearest: boolean;
-            /** @description Whether there are more than are told. */
-            more: boolean;
-            /** @description How often the register is brought up to date. */
-            updated: string;
-            /** @description The nearest first. */
-            features: components["schemas"]["HereFeature"][];
-            links: components["schemas"]["Link"][];
-        };
         /** @description What has happened to a feature, the newest first. */
         History: {
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
             versions: components["schemas"]["VersionStep"][];
-        };
-        /** @description The landing page. */
-        Landing: {
-            title: string;
-            description: string;
-            links: components["schemas"]["Link"][];
         };
         /** @description A link of OGC API – Common (RFC 8288). */
         Link: {
@@ -748,10 +456,6 @@ export interface components {
             rel: string;
             type: string;
             title?: string | null;
-            /** @description Language of what it leads to, where it is of one (RFC 5646). */
-            hreflang?: string | null;
-            /** @description Whether `href` is a template (RFC 6570). */
-            templated?: boolean;
         };
         /** @description How many more features there are at the other end of a link than are named. */
         More: {
@@ -762,35 +466,11 @@ export interface components {
             /** Format: int64 */
             more: number;
         };
-        /** @description A register by id and title. */
-        Named: {
-            id: string;
-            title: string;
-        };
         /** @description Addresses near a point. */
         NearestAddresses: {
             point: number[];
             /** @description The nearest first; none where there is no address within two kilometres. */
             hits: components["schemas"]["SearchHit"][];
-        };
-        /** @description The place that is told of. */
-        Place: {
-            /**
-             * Format: double
-             * @description Degrees; of a parcel, a point within it.
-             * @example 30.5234
-             */
-            longitude: number;
-            /**
-             * Format: double
-             * @example 50.4501
-             */
-            latitude: number;
-            /** @description Whether it lies within the settlement's boundary; null where the city has none. */
-            inside?: boolean | null;
-            record?: components["schemas"]["Record"] | null;
-            /** @description What to know before the rest is read, in the request's language. */
-            note?: string | null;
         };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
@@ -802,14 +482,6 @@ export interface components {
             /** @description What is wrong and what to do, in the caller's language. */
             detail: string;
             field?: string | null;
-        };
-        /** @description The address or the parcel that the place was named by. */
-        Record: {
-            layer: string;
-            /** Format: int64 */
-            id: number;
-            name: string;
-            links: components["schemas"]["Link"][];
         };
         /** @description What Misto says of a register beyond the standard: enough to draw its legend and its cards. */
         Register: {
@@ -991,14 +663,6 @@ export interface components {
                 [key: string]: components["schemas"]["Standing"];
             };
         };
-        /** @description What a single feature has beside what it has in a page. */
-        Surroundings: {
-            links?: components["schemas"]["Link"][];
-            /** @description What it is linked to and what is linked to it; of the present only. */
-            related?: components["schemas"]["Related"][] | null;
-            /** @description Of which links there are more than `related` names. */
-            related_more?: components["schemas"]["More"][];
-        };
         /** @description TileJSON 3.0.0. */
         TileJson: {
             tilejson: string;
@@ -1017,14 +681,6 @@ export interface components {
             bounds?: number[] | null;
             /** @description Zooms whose tiles do not hold every feature as it is; no key of TileJSON's. */
             generalised: components["schemas"]["Generalised"][];
-        };
-        /** @description A field with its value. */
-        Told: {
-            name: string;
-            title: string;
-            value: unknown;
-            /** @description The value in the request's language, where it is one of a list. */
-            label?: string | null;
         };
         VectorLayer: {
             id: string;
@@ -1065,319 +721,20 @@ export interface components {
             max: number;
         };
     };
-    responses: {
-        /** @description The request cannot be understood; `field` names the parameter, `detail` says what is allowed. */
-        BadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Bad Request",
-                 *       "status": 400,
-                 *       "detail": "The request cannot be understood; `field` names the parameter, `detail` says what is allowed."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The key that was presented is not in force. Without a key the limit of an address holds. */
-        Unauthorized: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unauthorized",
-                 *       "status": 401,
-                 *       "detail": "The key that was presented is not in force. Without a key the limit of an address holds."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description There is no such thing. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Found",
-                 *       "status": 404,
-                 *       "detail": "There is no such thing."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The address has no such method; `Allow` names those that it has. */
-        MethodNotAllowed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Method Not Allowed",
-                 *       "status": 405,
-                 *       "detail": "The address has no such method; `Allow` names those that it has."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description None of the accepted media types can be had. */
-        NotAcceptable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Acceptable",
-                 *       "status": 406,
-                 *       "detail": "None of the accepted media types can be had."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description What is there already does not go together with it. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Conflict",
-                 *       "status": 409,
-                 *       "detail": "What is there already does not go together with it."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The body is larger than is read. */
-        ContentTooLarge: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Payload Too Large",
-                 *       "status": 413,
-                 *       "detail": "The body is larger than is read."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description Bodies of this type are not read. */
-        UnsupportedMediaType: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unsupported Media Type",
-                 *       "status": 415,
-                 *       "detail": "Bodies of this type are not read."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description What is asked for cannot be made of these records. */
-        UnprocessableContent: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unprocessable Entity",
-                 *       "status": 422,
-                 *       "detail": "What is asked for cannot be made of these records."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description A quota is spent; `Retry-After` says when to come again. */
-        TooManyRequests: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Too Many Requests",
-                 *       "status": 429,
-                 *       "detail": "A quota is spent; `Retry-After` says when to come again."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The server failed, and has logged it. */
-        InternalServerError: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Internal Server Error",
-                 *       "status": 500,
-                 *       "detail": "The server failed, and has logged it."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description Not yet. */
-        NotImplemented: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Implemented",
-                 *       "status": 501,
-                 *       "detail": "Not yet."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description The database does not answer, or there is too much to do; come again. */
-        ServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Service Unavailable",
-                 *       "status": 503,
-                 *       "detail": "The database does not answer, or there is too much to do; come again."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-        /** @description It took too long. */
-        GatewayTimeout: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Gateway Timeout",
-                 *       "status": 504,
-                 *       "detail": "It took too long."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["ProblemBody"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
-    headers: {
-        /**
-         * @description What is left of each quota (`r`), and after how many seconds all of it is there again (`t`)
-         * @example "address";r=1987;t=1
-         */
-        RateLimit: string;
-        /**
-         * @description The quotas: requests (`q`) in so many seconds (`w`); `address` of who asks without a key, `minute` and `day` of a key
-         * @example "address";q=2000;w=10
-         */
-        "RateLimit-Policy": string;
-        /**
-         * @description Seconds after which to come again
-         * @example 10
-         */
-        "Retry-After": number;
-    };
+    headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    landing: {
-        parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Landing"];
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
     changes: {
         parameters: {
             query?: {
-                /**
-                 * @description Layer ids joined by commas; all unless told
-                 * @example kiosks
-                 */
+                /** @description Layer ids joined by commas; all unless told */
                 layers?: string;
-                /**
-                 * @description west,south,east,north in degrees; everywhere unless told
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees; everywhere unless told */
                 bbox?: string;
                 /** @description The id of the last event that was seen */
                 since?: string;
@@ -1394,481 +751,329 @@ export interface operations {
             /** @description Each `change` event has such data */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": components["schemas"]["ChangeEvent"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Too many streams are open from this address */
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     collections: {
         parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Collections"];
-                    "text/html": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     collection: {
         parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
+            query?: never;
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
-                    "text/html": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     export: {
         parameters: {
             query?: {
-                /**
-                 * @description west,south,east,north in degrees
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /** @description a CQL2 expression, text or JSON, as of items */
-                filter?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
-                /**
-                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /**
-                 * @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf
-                 * @example geojson
-                 */
+                /** @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf */
                 format: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": number[];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["UnprocessableContent"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Enough exports are being made already; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     items: {
         parameters: {
             query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-                /**
-                 * @description west,south,east,north in degrees, or in the order of the axes of bbox-crs; six numbers with heights, which do not
-                 *     matter
-                 * @example 30.4,50.4,30.6,50.5
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /** @description URI of the system of bbox: one of the collection's */
-                "bbox-crs"?: string;
-                /** @description URI of the system of the answer's coordinates: one of the collection's */
-                crs?: string;
-                /**
-                 * @description The moment (RFC 3339), or the day as of whose end, the register is read; or an interval, a/b, ../b or a/..: every
-                 *     record that was in force at any time in it, as it last was then
-                 * @example 2026-03-01
-                 */
-                datetime?: string;
-                /**
-                 * @description A CQL2 expression over what …/queryables names
-                 * @example id > 0 AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))
-                 */
-                filter?: string;
-                /** @description cql2-text (unless told) or cql2-json */
-                "filter-lang"?: string;
-                /** @description URI of the system of the filter's geometries: one of the collection's */
-                "filter-crs"?: string;
-                /**
-                 * @description How many features; above 10 000 the answer is streamed, and few streams run at once
-                 * @example 10
-                 */
+                /** @description 100 unless told, 10 000 at most */
                 limit?: number;
-                /** @description Taken from the next link of the page before */
-                after?: string;
-                /** @description Names of the properties to show, joined by commas */
-                properties?: string;
-                /** @description true: without geometries */
-                skipGeometry?: boolean;
-                /** @description Names joined by commas, each with - before it for the other way round */
-                sortby?: string;
+                /** @description taken from the next link of the page before */
+                after?: number;
+                /** @description the moment (RFC 3339) or day as of whose end the register is read */
+                datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["FeaturePage"];
-                    "text/html": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            /** @description Enough is being streamed already; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     item: {
         parameters: {
             query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-                /** @description URI of the system of the answer's coordinates: one of the collection's */
-                crs?: string;
-                /** @description names of the properties to show, joined by commas */
-                properties?: string;
-                /** @description true: without the geometry */
-                skipGeometry?: boolean;
-                /**
-                 * @description a moment (RFC 3339), or a day, which means its end in Kyiv; or an interval, as of items
-                 * @example 2026-03-01
-                 */
-                datetime?: string;
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                datetime?: string | null;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["Feature"];
-                    "text/html": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     history: {
         parameters: {
             query?: {
-                /**
-                 * @description How many versions; 20 unless told, 100 at most
-                 * @example 10
-                 */
-                limit?: number;
+                /** @description How many versions; 20 unless told, 100 at most */
+                limit?: number | null;
                 /** @description Only versions from before this moment; taken from the next link of the page before */
-                before?: string;
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
+                before?: string | null;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
-                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
-                    "text/html": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     legal: {
         parameters: {
             query?: {
-                /**
-                 * @description west,south,east,north in degrees
-                 * @example 30.50,50.40,30.60,50.50
-                 */
+                /** @description west,south,east,north in degrees */
                 bbox?: string;
-                /**
-                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string;
             };
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": number[];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Enough exports are being made already; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    queryables: {
-        parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
-            header?: never;
-            path: {
-                /** @example kiosks */
-                layer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            503: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/schema+json": Record<string, never>;
-                    "text/html": string;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    schema: {
-        parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
-            header?: never;
-            path: {
-                /** @example kiosks */
-                layer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/schema+json": Record<string, never>;
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    sortables: {
-        parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
-            header?: never;
-            path: {
-                /** @example kiosks */
-                layer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/schema+json": Record<string, never>;
-                    "text/html": string;
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     verification: {
@@ -1876,173 +1081,36 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    conformance: {
-        parameters: {
-            query?: {
-                /** @description The form of the answer; unless told, `Accept` says it */
-                f?: "json" | "html";
-                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
-                lang?: "uk" | "en";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            404: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Conformance"];
-                    "text/html": string;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    here: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Longitude in degrees, with `lat`
-                 * @example 30.5234
-                 */
-                lon?: number;
-                /**
-                 * @description Latitude in degrees, with `lon`
-                 * @example 50.4501
-                 */
-                lat?: number;
-                /** @description Instead of a point: an address, by its registration number or its id */
-                address?: string;
-                /**
-                 * @description Instead of a point: a parcel, by its cadastral number or its id
-                 * @example 8000000000:82:001:0001
-                 */
-                parcel?: string;
-                /** @description Metres, in place of the distances that the registers have by themselves; the nearest school, stop or shelter is found all the same */
-                radius?: number;
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
-                datetime?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            503: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer"];
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    older: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.oai.openapi+json;version=3.0": unknown;
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    description: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.oai.openapi+json;version=3.1": unknown;
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     search: {
@@ -2062,15 +1130,9 @@ export interface operations {
                  * @example 30.52,50.45
                  */
                 near?: string | null;
-                /**
-                 * @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each
-                 * @example kiosks
-                 */
+                /** @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each */
                 layers?: string | null;
-                /**
-                 * @description Hits in all; 20 unless told, 100 at most
-                 * @example 10
-                 */
+                /** @description Hits in all; 20 unless told, 100 at most */
                 limit?: number | null;
             };
             header?: {
@@ -2082,29 +1144,43 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description There is no such layer */
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description The registers are being read into memory */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
-    batch: {
+    search_batch: {
         parameters: {
             query?: {
                 /**
@@ -2129,27 +1205,41 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            413: components["responses"]["ContentTooLarge"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
-    reverse: {
+    search_reverse: {
         parameters: {
             query: {
                 /** @description Degrees */
@@ -2158,10 +1248,7 @@ export interface operations {
                 lat: number;
                 /** @description `uk` or `en`; otherwise as `Accept-Language` says */
                 lang?: string | null;
-                /**
-                 * @description How many addresses; 1 unless told, 20 at most
-                 * @example 10
-                 */
+                /** @description How many addresses; 1 unless told, 20 at most */
                 limit?: number | null;
             };
             header?: never;
@@ -2170,128 +1257,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NearestAddresses"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description The registers are being read into memory */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    developers: {
-        parameters: {
-            query?: {
-                /** @description uk or en; otherwise as Accept-Language says */
-                lang?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": string;
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    render: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
-        };
-    };
-    ready: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            401: components["responses"]["Unauthorized"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
         };
     };
     style: {
@@ -2302,17 +1292,13 @@ export interface operations {
             };
             header?: never;
             path: {
-                /**
-                 * @description For example light.json
-                 * @example light.json
-                 */
+                /** @description For example light.json */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2321,13 +1307,14 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     tilejson: {
@@ -2335,25 +1322,18 @@ export interface operations {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
                 encoding?: string | null;
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string | null;
             };
             header?: never;
             path: {
-                /**
-                 * @description Layer ids joined by commas
-                 * @example kiosks
-                 */
+                /** @description Layer ids joined by commas */
                 layers: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2362,22 +1342,20 @@ export interface operations {
                     "application/json": components["schemas"]["TileJson"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     tile: {
         parameters: {
             query?: {
-                /**
-                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
-                 * @example 2026-03-01
-                 */
+                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
                 datetime?: string | null;
             };
             header?: {
@@ -2385,23 +1363,16 @@ export interface operations {
                 "misto-after"?: string | null;
             };
             path: {
-                /** @example kiosks */
                 layers: string;
-                /** @example 14 */
                 z: number;
-                /** @example 9581 */
                 x: number;
-                /**
-                 * @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles
-                 * @example 5524
-                 */
+                /** @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles */
                 y: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2425,14 +1396,31 @@ export interface operations {
                 content?: never;
             };
             /** @description The matrix set has no such tile */
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description Too much is asked for at once; come again */
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
 }
