@@ -217,7 +217,7 @@ mod tests {
                 tiles = 8
                 "#
             );
-            let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G") }];
+            let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G"), themes: Vec::new() }];
             Arc::new(read_layer("layers/t.toml", id, &text, &groups).unwrap())
         };
         let clustered = "tiles = { cluster = 12 }\n[status]\nfield = \"name\"\n[status.means]\n\"новий\" = \"active\"";
