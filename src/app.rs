@@ -35,6 +35,7 @@ use crate::frontend;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
 use crate::opendata::Opendata;
@@ -85,6 +86,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
+        .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));

@@ -140,10 +140,8 @@ fn links(layer: &Layer, base_url: &str) -> Vec<Link> {
             format!("{base_url}/tiles/{}", layer.id),
         ),
     ];
-    let file = |media_type, name: &str, title: &str| Link {
-        title: Some(title.to_owned()),
-        ..Link::new("enclosure", media_type, format!("{own}/{name}"))
-    };
+    let file =
+        |media_type, name: &str, title: &str| Link::new("enclosure", media_type, format!("{own}/{name}")).titled(title);
     let exports = FileFormat::all();
     links.extend(exports.map(|(_, about)| file(about.media_type, &format!("export.{}", about.ending), about.title)));
     if let Some(legal) = &layer.legal {

@@ -21,6 +21,7 @@ use crate::formats::ewkb;
 use crate::http::bbox;
 use crate::http::links::Link;
 use crate::http::moment;
+use crate::http::negotiate::percent;
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -224,18 +225,6 @@ fn after(text: &str) -> Result<i64, Problem> {
             "after is taken from the next link of the page before",
         )
     })
-}
-
-/// Percent-encoding of a query part (RFC 3986 §2.1).
-fn percent(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

@@ -54,9 +54,9 @@ pub struct WithoutLanguage;
 async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     secure_headers(response.headers_mut());
-    // titles, problems and the like are in the caller's language
+    // titles, problems and the like are in the caller's language, and much is JSON or a page
     if response.extensions().get::<WithoutLanguage>().is_none() {
-        response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept, accept-language"));
     }
     response
 }

@@ -1,4 +1,4 @@
-//! What all HTTP answers have in common: problems, languages, links, headers, cache validation.
+//! What all HTTP answers have in common: problems, languages, forms, pages, links, headers, cache validation.
 
 pub mod bbox;
 pub mod etag;
@@ -7,5 +7,8 @@ pub mod layers;
 pub mod limit;
 pub mod links;
 pub mod moment;
+pub mod negotiate;
+pub mod offer;
+pub mod page;
 pub mod problem;
 pub mod stopping;

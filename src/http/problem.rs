@@ -143,7 +143,7 @@ impl From<sqlx::Error> for Problem {
 
 /// Middleware: writes every problem in the caller's language, and turns bare error statuses into problems.
 pub async fn write_problems(request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = Language::of(request.uri(), request.headers());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return problem.body(language);

@@ -1,0 +1,36 @@
+//! What a slice adds to the API's landing page and to its declaration of conformance (OGC API – Common Part 1).
+//!
+//! Slices do not know each other, so each says its own, and `app` puts them together.
+
+use super::language::Language;
+use super::links::Link;
+
+/// What a slice offers.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer {
+    /// URIs of the conformance classes that it keeps.
+    pub conformance: &'static [&'static str],
+    /// Links for the landing page, made for the portal's address and the reader's language.
+    pub links: fn(base: &str, language: Language) -> Vec<Link>,
+}
+
+/// What all slices offer together.
+#[derive(Debug, Clone, Default)]
+pub struct Offers(pub Vec<Offer>);
+
+impl Offers {
+    /// Each conformance class once, in the order in which slices name them.
+    pub fn conformance(&self) -> Vec<&'static str> {
+        let mut classes: Vec<&'static str> = Vec::new();
+        for class in self.0.iter().flat_map(|offer| offer.conformance) {
+            if !classes.contains(class) {
+                classes.push(class);
+            }
+        }
+        classes
+    }
+
+    pub fn links(&self, base: &str, language: Language) -> Vec<Link> {
+        self.0.iter().flat_map(|offer| (offer.links)(base, language)).collect()
+    }
+}
