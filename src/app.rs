@@ -38,6 +38,7 @@ use crate::http::links::PublicUrl;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
+use crate::metadata::{self, Metadata};
 use crate::opendata::Opendata;
 use crate::tiles::Tiles;
 use crate::verify::Verification;
@@ -81,7 +82,8 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     });
     let routes = Router::new()
         .merge(tiles.clone().routes())
-        .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone()).routes())
+        .merge(Metadata::new(catalogue.clone(), overviews, site.publisher.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
@@ -133,6 +135,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
+    whole.merge(crate::tiles::OgcDescription::openapi());
+    whole.merge(crate::tiles::StylesDescription::openapi());
+    whole.merge(metadata::described());
     whole
 }
 

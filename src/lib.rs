@@ -3,8 +3,8 @@
 //! The code has floors, and imports only go down (`tests/tidy.rs` holds that):
 //!
 //! - 4: [`app`] builds the slices and serves; [`cli`] has a file for each command.
-//! - 3: slices, each with its types, rules, SQL and routes: [`tiles`], [`features`], [`opendata`], [`changes`], [`registers`] (the
-//!   write door), [`verify`], [`osm`] and [`demo`] (features for it), [`backup`], [`frontend`].
+//! - 3: slices, each with its types, rules, SQL and routes: [`tiles`], [`features`], [`opendata`], [`metadata`], [`changes`],
+//!   [`registers`] (the write door), [`verify`], [`osm`] and [`demo`] (features for it), [`backup`], [`frontend`].
 //! - 2: [`catalogue`] reads layer files and holds the one read door, `catalogue::select`; [`auth`] says who asks.
 //! - 1: [`db`] (pools, roles, managed tables, the change feed, the private cluster) and [`http`] (problems, links, middleware).
 //! - 0: [`config`], [`telemetry`], [`geom`] and [`formats`]: no web framework, no database, no runtime.
@@ -22,6 +22,7 @@ pub mod formats;
 pub mod frontend;
 pub mod geom;
 pub mod http;
+pub mod metadata;
 pub mod opendata;
 pub mod osm;
 pub mod registers;

@@ -8,7 +8,19 @@ const FLOORS: [&[&str]; 5] = [
     &["config", "telemetry", "geom", "formats"],
     &["db", "http"],
     &["catalogue", "auth"],
-    &["tiles", "features", "opendata", "changes", "registers", "verify", "osm", "demo", "backup", "frontend"],
+    &[
+        "tiles",
+        "features",
+        "opendata",
+        "metadata",
+        "changes",
+        "registers",
+        "verify",
+        "osm",
+        "demo",
+        "backup",
+        "frontend",
+    ],
     &["app", "cli"],
 ];
 /// Imports within a floor that are meant, from → to.

@@ -82,7 +82,10 @@ pub fn read_layer(file: &str, id: &str, text: &str, groups: &[Group]) -> Result<
         root.mistake("", format!("a layer's id cannot end in `{LABELS}`: tile layers of label points are called so"));
     }
     if id == TAKEN {
-        root.mistake("", format!("a layer cannot be called `{TAKEN}`: /api/collections/{TAKEN} is the list of all layers"));
+        root.mistake(
+            "",
+            format!("a layer cannot be called `{TAKEN}`: /api/collections/{TAKEN} is the list of all layers"),
+        );
     }
     let layer = layer(&root, id, groups);
     let mistakes = document.into_mistakes();
@@ -138,7 +141,10 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         min_zoom,
         max_zoom,
         generalisation: generalisation?,
-        updated: root.choice("updated", &Frequency::ALL.map(|often| (often.word, often.word))).unwrap_or("as-needed").to_owned(),
+        updated: root
+            .choice("updated", &Frequency::ALL.map(|often| (often.word, often.word)))
+            .unwrap_or("as-needed")
+            .to_owned(),
         licence: root.text("licence").unwrap_or("CC-BY-4.0").to_owned(),
         attribution: root.bilingual("attribution").unwrap_or_default(),
         color: color(root),

@@ -10,6 +10,7 @@ pub mod layer;
 pub mod linked;
 pub mod naming;
 pub mod overview;
+pub mod passport;
 pub mod place;
 pub mod plain;
 pub mod reader;

@@ -25,7 +25,12 @@ const fn theme(code: &'static str, uk: &'static str, en: &'static str, topic: &'
 
 impl Theme {
     pub const ALL: [(&str, Self); 13] = [
-        theme("AGRI", "Сільське господарство, рибальство, лісництво та харчування", "Agriculture, fisheries, forestry and food", "farming"),
+        theme(
+            "AGRI",
+            "Сільське господарство, рибальство, лісництво та харчування",
+            "Agriculture, fisheries, forestry and food",
+            "farming",
+        ),
         theme("ECON", "Економіка та фінанси", "Economy and finance", "economy"),
         theme("EDUC", "Освіта, культура та спорт", "Education, culture and sport", "society"),
         theme("ENER", "Енергетика", "Energy", "utilitiesCommunication"),
@@ -33,7 +38,12 @@ impl Theme {
         theme("GOVE", "Уряд та державний сектор", "Government and public sector", "society"),
         theme("HEAL", "Здоров’я", "Health", "health"),
         theme("INTR", "Міжнародні відносини", "International issues", "society"),
-        theme("JUST", "Правосуддя, правова система та громадська безпека", "Justice, legal system and public safety", "society"),
+        theme(
+            "JUST",
+            "Правосуддя, правова система та громадська безпека",
+            "Justice, legal system and public safety",
+            "society",
+        ),
         theme("REGI", "Регіони та міста", "Regions and cities", "planningCadastre"),
         theme("SOCI", "Населення та суспільство", "Population and society", "society"),
         theme("TECH", "Наука та технології", "Science and technology", "geoscientificInformation"),
@@ -119,7 +129,10 @@ mod tests {
     #[test]
     fn what_a_layer_file_says_of_updates_has_a_word_everywhere() {
         assert_eq!(Frequency::of("quarterly").iso, "quarterly");
-        assert_eq!(Frequency::of("as-needed").uri(), "http://publications.europa.eu/resource/authority/frequency/IRREG");
+        assert_eq!(
+            Frequency::of("as-needed").uri(),
+            "http://publications.europa.eu/resource/authority/frequency/IRREG"
+        );
         assert_eq!(Frequency::of("?").word, "as-needed");
     }
 }

@@ -1,5 +1,8 @@
 //! The file formats that a register leaves in.
 
+/// What Excel knows UTF-8 by.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
 /// A file format of exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {

@@ -24,7 +24,7 @@ impl Format {
     fn accepted(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let ranges: Vec<_> = lines.flat_map(|line| line.split(',')).map(range).collect();
-        let weight = |fits: fn(&str) -> bool| ranges.iter().filter(|(name, _)| fits(name)).map(|(_, q)| *q);
+        let weight = |fits: fn(&str) -> bool| ranges.iter().filter(move |(name, _)| fits(name)).map(|(_, q)| *q);
         let html = weight(|name| matches!(name, "text/html" | "application/xhtml+xml" | "text/*")).fold(0.0, f32::max);
         let json = weight(|name| name.ends_with("json") || name == "application/*").fold(0.0, f32::max);
         let any = weight(|name| name == "*/*").fold(0.0, f32::max);

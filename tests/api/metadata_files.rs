@@ -1,0 +1,122 @@
+//! ISO 19139, passports, the sitemap and what robots are told.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use axum::http::StatusCode;
+
+use crate::harness::{City, root};
+
+const KIOSKS: &str = "insert into registers.kiosks (geom, title, passport_number, passport_status) values \
+    (st_setsrid(st_point(30.5, 50.4), 4326), 'Кава', 'ТС-1', 'дійсний'), \
+    (st_setsrid(st_point(30.6, 50.5), 4326), 'Чай', 'ТС-2', 'дійсний')";
+
+async fn text(city: &City, path: &str) -> String {
+    let answer = city.get(path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}");
+    String::from_utf8(answer.body).unwrap()
+}
+
+/// The schemas of ISO/TS 19139 (2007-04-17), where `make test` has put them.
+fn schemas() -> Option<PathBuf> {
+    let folder =
+        std::env::var_os("MISTO_ISO_SCHEMAS").map_or_else(|| root().join("target/schemas/iso19139"), PathBuf::from);
+    let schema = folder.join("gmx/gmx.xsd");
+    if schema.exists() {
+        return Some(schema);
+    }
+    println!("SKIPPED: {} is not here", schema.display());
+    None
+}
+
+fn validate(schema: &Path, document: &Path) {
+    let xmllint = Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(schema).arg(document).output();
+    let told = xmllint.unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+}
+
+#[tokio::test]
+async fn iso_metadata_is_valid() {
+    let Some(schema) = schemas() else { return };
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    let folder = tempfile("iso19139");
+    // with and without records, and of every kind of geometry
+    for layer in ["kiosks", "toilets", "streets", "parcels", "boundary"] {
+        let document = folder.join(format!("{layer}.xml"));
+        std::fs::write(&document, text(&city, &format!("/opendata/{layer}/iso19139.xml")).await).unwrap();
+        validate(&schema, &document);
+    }
+}
+
+fn tempfile(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn iso_metadata_says_what_inspire_asks_for() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    let xml = text(&city, "/opendata/kiosks/iso19139.xml").await;
+    for part in [
+        "<gco:CharacterString>Тимчасові споруди</gco:CharacterString>",
+        "<gmd:LocalisedCharacterString locale=\"#en\">Kiosks</gmd:LocalisedCharacterString>",
+        "<gco:Decimal>30.5</gco:Decimal>",
+        "codeListValue=\"daily\"",
+        "<gmd:MD_TopicCategoryCode>economy</gmd:MD_TopicCategoryCode>",
+        "http://www.opengis.net/def/crs/EPSG/0/4326",
+        "xlink:href=\"https://creativecommons.org/licenses/by/4.0/\"",
+        "<gmd:URL>http://city.example/api/collections/kiosks/export.gpkg</gmd:URL>",
+        "Департамент економіки та торгівлі",
+        "codeListValue=\"revision\"",
+    ] {
+        assert!(xml.contains(part), "{part} is missing of {xml}");
+    }
+}
+
+#[tokio::test]
+async fn every_register_has_a_passport() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    let answer = city.get("/opendata/kiosks/passport.csv").await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let body = answer.body.strip_prefix("\u{feff}".as_bytes()).unwrap();
+    let mut reader = csv::Reader::from_reader(body);
+    let columns = reader.headers().unwrap().clone();
+    let record = reader.records().next().unwrap().unwrap();
+    let value = |name: &str| record.get(columns.iter().position(|column| column == name).unwrap()).unwrap();
+    assert_eq!((value("uid"), value("title"), value("accrualPeriodicity")), ("kiosks", "Тимчасові споруди", "Щодня"));
+    assert_eq!(value("url"), "http://city.example/api/collections/kiosks");
+    let passport = city.json("/opendata/kiosks/passport.json").await;
+    assert_eq!(
+        (passport["records"].as_u64(), passport["structure"].as_str()),
+        (Some(2), Some("A64/temporaryConstruction"))
+    );
+    assert!(passport["modified"].is_string());
+    for layer in &city.catalogue.layers {
+        assert_eq!(
+            city.get(&format!("/opendata/{}/passport.json", layer.id)).await.status,
+            StatusCode::OK,
+            "{}",
+            layer.id
+        );
+    }
+}
+
+#[tokio::test]
+async fn search_engines_find_every_register() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    let sitemap = text(&city, "/sitemap.xml").await;
+    for layer in &city.catalogue.layers {
+        assert!(
+            sitemap.contains(&format!("<loc>http://city.example/api/collections/{}</loc>", layer.id)),
+            "{}",
+            layer.id
+        );
+    }
+    assert_eq!(sitemap.matches("<lastmod>").count(), 3, "the portal, the list and the one register that has records");
+    assert!(text(&city, "/robots.txt").await.contains("Sitemap: http://city.example/sitemap.xml"));
+}
