@@ -15,11 +15,11 @@ mkdir -p "$folder"
 "$misto" --var "$var" serve --listen 127.0.0.1:0 >"$folder/serve.log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true' EXIT
-until [ -s "$var/postgres/postmaster.pid" ] && [ "$(sed -n 8p "$var/postgres/postmaster.pid" | tr -d ' ')" = ready ]; do
+until [ -s "$var/postgres/data/postmaster.pid" ] && [ "$(sed -n 8p "$var/postgres/data/postmaster.pid" | tr -d ' ')" = ready ]; do
   kill -0 $server || { cat "$folder/serve.log"; exit 1; }
   sleep 0.2
 done
-socket=$(sed -n 5p "$var/postgres/postmaster.pid")
+socket=$(sed -n 5p "$var/postgres/data/postmaster.pid")
 sql() { psql -qtA -v ON_ERROR_STOP=1 -h "$socket" -U misto -d "$1" -c "$2"; }
 ogr() { echo "PG:host=$socket user=misto dbname=$1"; }
 sql postgres 'drop database if exists exchange with (force)'

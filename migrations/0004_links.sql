@@ -286,7 +286,8 @@ begin
       into mine from misto.changes left join lateral unnest(ids) as id on true
       where xid = pg_current_xact_id() and relation = new.relation;
     if own = new.relation then
-      if own = target or all_of_theirs or mine is null or cardinality(mine) <= cardinality(theirs) then
+      -- others may have linked to a third target whom this transaction has moved away, so the nearest is found for all of mine
+      if l.within is not null or own = target or all_of_theirs or mine is null or cardinality(mine) <= cardinality(theirs) then
         perform misto.relink(l, 'own', mine, false);
       else
         perform misto.relink(l, 'target', theirs, false);

@@ -48,7 +48,7 @@ pub use tilejson::TileJson;
 /// How many layers are read at once when the server starts.
 const WARMED_AT_ONCE: usize = 2;
 /// How many layers one composite may name.
-const MOST_LAYERS: usize = 32;
+const MOST_LAYERS: usize = 128;
 
 /// What the slice adds to the API's landing page and conformance.
 pub const OFFERS: [Offer; 2] = [ogc::OFFER, styles::OFFER];

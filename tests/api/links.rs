@@ -253,6 +253,22 @@ async fn edits_of_both_sides_at_once_lose_no_link() {
 }
 
 #[tokio::test]
+async fn booths_moved_away_keep_no_door_that_another_found_for_them_meanwhile() {
+    let city = city().await;
+    city.sql(&format!(
+        "insert into registers.booths (number, secret, geom) select n, '-', {0} from generate_series(1, 3) as n; \
+         insert into registers.doors (number, geom) values ('1', {0}), ('2', {1})",
+        point(30.5005, 50.4005),
+        point(30.5005, 50.4007),
+    ))
+    .await;
+    // whoever moves door 1 links the booths to door 2, not knowing that they have gone
+    let door = "update registers.doors set geom = st_translate(geom, 0, 0.1) where number = '1'";
+    at_once(&city, door, "update registers.booths set geom = st_translate(geom, 0.1, 0)").await;
+    assert_eq!(kept(&city).await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_transaction_of_repeatable_reads_loses_no_link_either() {
     let city = city().await;
     let (mut a, mut b) = (city.connect().await, city.connect().await);
