@@ -20,8 +20,12 @@ const STANDARDS: [&str; 3] = [
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0",
     "http://www.opengis.net/spec/ogcapi-records-1/1.0",
 ];
-const UKRAINIAN: &str = "eu:language/UKR";
-const PUBLIC: &str = "eu:access-right/PUBLIC";
+const UKRAINIAN: &str = "language:UKR";
+const PUBLIC: &str = "access:PUBLIC";
+const STABLE: &str = "http://publications.europa.eu/resource/authority/planned-availability/STABLE";
+const LOCAL_AUTHORITY: &str = "http://purl.org/adms/publishertype/LocalAuthority";
+/// Of what anything is: shapes ask that it be said.
+const RESOURCE: &str = "rdfs:Resource";
 /// Media types that IANA does not list.
 const UNREGISTERED: [&str; 1] = ["application/flatgeobuf"];
 
@@ -37,7 +41,7 @@ pub fn catalogue(base: &str, publisher: &Publisher, datasets: &[Dataset<'_>]) ->
         .link("dct:publisher", &format!("{own}#publisher"))
         .refer("foaf:homepage", &format!("{base}/"), "foaf:Document")
         .refer("dct:language", UKRAINIAN, "dct:LinguisticSystem")
-        .refer("dct:language", "eu:language/ENG", "dct:LinguisticSystem")
+        .refer("dct:language", "language:ENG", "dct:LinguisticSystem")
         .link("dcat:themeTaxonomy", THEMES)
         .typed("dct:issued", created.map(utc), "xsd:dateTime")
         .typed("dct:modified", modified.map(utc), "xsd:dateTime")
@@ -88,10 +92,12 @@ fn common(graph: &mut Graph, base: &str, publisher: &Publisher, datasets: &[Data
     // a city that has not said its name is known by its address
     let name = publisher.name.as_deref().unwrap_or_else(|| base.split("//").last().unwrap_or(base));
     let agent = graph.node(&format!("{own}#publisher"), "foaf:Agent")?.text("foaf:name", name);
-    let agent = agent.refer("dct:type", "http://purl.org/adms/publishertype/LocalAuthority", "skos:Concept");
+    let agent = agent.link("dct:type", LOCAL_AUTHORITY);
     if let Some(code) = &publisher.code {
         agent.text("dct:identifier", code);
     }
+    graph.node(LOCAL_AUTHORITY, "skos:Concept")?.said("skos:prefLabel", "Local Authority", "en");
+    graph.node(STABLE, "skos:Concept")?.said("skos:prefLabel", "stable", "en");
     if has_contact(publisher) {
         let contact = graph.node(&contact_of(base), "vcard:Kind")?;
         let contact = contact.text("vcard:fn", publisher.contact.as_deref().unwrap_or(name));
@@ -109,8 +115,8 @@ fn common(graph: &mut Graph, base: &str, publisher: &Publisher, datasets: &[Data
                 "OGC APIs: features of the registers, vector tiles and the catalogue",
             ),
         )
-        .link("dcat:endpointURL", &service_of(base))
-        .link("dcat:endpointDescription", &format!("{base}/api/openapi.json"))
+        .refer("dcat:endpointURL", &service_of(base), RESOURCE)
+        .refer("dcat:endpointDescription", &format!("{base}/api/openapi.json"), RESOURCE)
         .refer("dct:accessRights", PUBLIC, "dct:RightsStatement")
         .link("dct:publisher", &format!("{own}#publisher"))
         .links("dcat:servesDataset", datasets.iter().map(Dataset::uri));
@@ -213,13 +219,13 @@ fn write_distribution(
     let mut node = graph
         .node(&form(dataset, distribution), "dcat:Distribution")?
         .both("dct:title", title)
-        .link("dcat:accessURL", url)
+        .refer("dcat:accessURL", url, RESOURCE)
         .refer("dct:license", &dataset.licence_uri(), "dct:LicenseDocument")
         .refer("dct:language", UKRAINIAN, "dct:LinguisticSystem")
-        .refer("dcatap:availability", "eu:planned-availability/STABLE", "skos:Concept")
+        .link("dcatap:availability", STABLE)
         .typed("dct:modified", dataset.overview.modified.map(utc), "xsd:dateTime");
     node = match way {
-        Way::Download => node.link("dcat:downloadURL", url),
+        Way::Download => node.refer("dcat:downloadURL", url, RESOURCE),
         Way::Api => node.link("dcat:accessService", &service_of(base)),
     };
     if !UNREGISTERED.contains(media_type) {
@@ -229,7 +235,7 @@ fn write_distribution(
         node = node.refer("dcat:packageFormat", "iana:application/zip", "dct:MediaType");
     }
     if let Some(code) = file_type {
-        node.refer("dct:format", &format!("eu:file-type/{code}"), "dct:MediaTypeOrExtent");
+        node.refer("dct:format", &format!("filetype:{code}"), "dct:MediaTypeOrExtent");
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::catalogue::layer::Bilingual;
 use crate::http::problem::Problem;
 
 /// The vocabularies that are used, by the prefix that names begin with.
-const PREFIXES: [(&str, &str); 14] = [
+const PREFIXES: [(&str, &str); 17] = [
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
     ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
@@ -24,10 +24,13 @@ const PREFIXES: [(&str, &str); 14] = [
     ("eli", "http://data.europa.eu/eli/ontology#"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("geo", "http://www.opengis.net/ont/geosparql#"),
-    ("locn", "http://www.w3.org/ns/locn#"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
     ("vcard", "http://www.w3.org/2006/vcard/ns#"),
-    ("eu", "http://publications.europa.eu/resource/authority/"),
+    ("access", "http://publications.europa.eu/resource/authority/access-right/"),
+    ("filetype", "http://publications.europa.eu/resource/authority/file-type/"),
+    ("frequency", "http://publications.europa.eu/resource/authority/frequency/"),
+    ("language", "http://publications.europa.eu/resource/authority/language/"),
+    ("theme", "http://publications.europa.eu/resource/authority/data-theme/"),
     ("iana", "https://www.iana.org/assignments/media-types/"),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::{Request, StatusCode};
 use oxjsonld::JsonLdParser;
-use oxrdf::{Quad, Term, Triple};
+use oxrdf::{NamedOrBlankNode, Quad, Term, Triple};
 use oxrdfxml::RdfXmlParser;
 use oxttl::TurtleParser;
 
@@ -42,15 +42,14 @@ fn name(short: &str) -> String {
 /// What a subject has for a predicate: addresses and the values of literals.
 fn values(triples: &[Triple], subject: &str, predicate: &str) -> Vec<String> {
     let predicate = name(predicate);
-    let of = triples.iter().filter(|triple| {
-        triple.subject.to_string() == format!("<{subject}>") && triple.predicate.as_str() == predicate
-    });
+    let is_subject =
+        |triple: &Triple| matches!(&triple.subject, NamedOrBlankNode::NamedNode(node) if node.as_str() == subject);
     let value = |triple: &Triple| match &triple.object {
         Term::NamedNode(node) => node.as_str().to_owned(),
         Term::Literal(literal) => literal.value().to_owned(),
         other => panic!("{other}"),
     };
-    of.map(value).collect()
+    triples.iter().filter(|triple| is_subject(triple) && triple.predicate.as_str() == predicate).map(value).collect()
 }
 
 fn of_class(triples: &[Triple], class: &str) -> Vec<String> {

@@ -20,7 +20,8 @@ pub struct Asked {
     /// One of these must be mentioned.
     texts: Option<Vec<String>>,
     bbox: Option<[f64; 4]>,
-    until: Option<DateTime<Utc>>,
+    /// The end of the time in which the register must have been kept; none within: it is open.
+    kept: Option<Option<DateTime<Utc>>>,
     kinds: Option<Vec<String>>,
     ids: Option<Vec<String>>,
     external_ids: Option<Vec<String>>,
@@ -35,7 +36,7 @@ impl Asked {
         Ok(Self {
             texts: list("q"),
             bbox: parameters.get("bbox").map(bbox::read).transpose()?,
-            until: parameters.get("datetime").map(end).transpose()?.flatten(),
+            kept: parameters.get("datetime").map(end).transpose()?,
             kinds: list("type"),
             ids: list("ids"),
             external_ids: list("externalIds"),
@@ -57,7 +58,9 @@ impl Asked {
             })
             && self.bbox.is_none_or(|wanted| dataset.overview.bounds.is_some_and(|around| meet(wanted, around)))
             // a register goes on for ever, so only its beginning matters
-            && self.until.is_none_or(|until| dataset.overview.created.is_some_and(|created| created <= until))
+            && self.kept.is_none_or(|until| {
+                dataset.overview.created.is_some_and(|created| until.is_none_or(|until| created <= until))
+            })
     }
 
     /// The address of the page that begins at `offset`.

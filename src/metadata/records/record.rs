@@ -231,11 +231,11 @@ fn links(dataset: &Dataset<'_>, base: &str, language: Language) -> Vec<Link> {
     let iso = format!("{}/iso19139.xml", dataset.uri());
     links.push(Link::new("alternate", "application/xml", iso).titled("ISO 19139"));
     links.extend(dataset.distributions().into_iter().map(|found| {
-        let rel = match found.way {
-            Way::Download => "enclosure",
-            Way::Api => "item",
+        let (rel, kind) = match (found.way, found.name) {
+            (Way::Download, _) => ("enclosure", found.media_type),
+            (Way::Api, "tiles") => ("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json"),
+            (Way::Api, _) => ("items", found.media_type),
         };
-        let kind = if found.name == "tiles" { "application/json" } else { found.media_type };
         Link::new(rel, kind, found.url).titled(found.title.get(language))
     }));
     links
