@@ -35,6 +35,7 @@ use crate::frontend;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::offer::Offers;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
@@ -82,7 +83,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     });
     let routes = Router::new()
         .merge(tiles.clone().routes())
-        .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone()).routes())
+        .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone(), offers()).routes())
         .merge(Metadata::new(catalogue.clone(), overviews, site.publisher.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
@@ -122,6 +123,12 @@ impl App {
         }
         self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
+}
+
+/// What each slice shows on the API's landing page and declares to conform to.
+fn offers() -> Offers {
+    let [tiles, styles] = crate::tiles::OFFERS;
+    Offers(vec![crate::features::offer(), tiles, styles, metadata::OFFER])
 }
 
 /// The API's description; the front end's client is generated from it.

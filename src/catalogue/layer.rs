@@ -112,6 +112,28 @@ impl Standing {
         ("annulled", Self::Annulled),
     ];
 
+    /// As a card says it.
+    pub fn label(self, language: Language) -> &'static str {
+        let (uk, en) = match self {
+            Self::Planned => ("заплановано", "planned"),
+            Self::Valid => ("чинний", "in force"),
+            Self::Active => ("у роботі", "in progress"),
+            Self::Late => ("прострочено", "overdue"),
+            Self::Suspended => ("призупинено", "suspended"),
+            Self::Done => ("завершено", "completed"),
+            Self::Expired => ("строк сплив", "expired"),
+            Self::Annulled => ("анульовано", "annulled"),
+        };
+        match language {
+            Language::Uk => uk,
+            Language::En => en,
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, standing)| standing)
+    }
+
     /// What it turns into once the date in `until` has passed.
     pub fn after_term(self) -> Self {
         match self {

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod dataset;
 pub mod file;
 pub mod filter;
+pub mod geojson;
 pub mod kinds;
 pub mod layer;
 pub mod linked;

@@ -12,5 +12,6 @@ pub mod proof;
 pub mod shape;
 pub mod simplify;
 pub mod snap;
+pub mod systems;
 mod trace;
 pub mod world;

@@ -24,10 +24,12 @@ impl Format {
     fn accepted(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let ranges: Vec<_> = lines.flat_map(|line| line.split(',')).map(range).collect();
-        let weight = |fits: fn(&str) -> bool| ranges.iter().filter(move |(name, _)| fits(name)).map(|(_, q)| *q);
-        let html = weight(|name| matches!(name, "text/html" | "application/xhtml+xml" | "text/*")).fold(0.0, f32::max);
-        let json = weight(|name| name.ends_with("json") || name == "application/*").fold(0.0, f32::max);
-        let any = weight(|name| name == "*/*").fold(0.0, f32::max);
+        let weight = |fits: fn(&str) -> bool| {
+            ranges.iter().filter(|(name, _)| fits(name)).map(|(_, weight)| *weight).fold(0.0, f32::max)
+        };
+        let html = weight(|name| matches!(name, "text/html" | "application/xhtml+xml" | "text/*"));
+        let json = weight(|name| name.ends_with("json") || name == "application/*");
+        let any = weight(|name| name == "*/*");
         if html > json && html >= any { Self::Html } else { Self::Json }
     }
 }
@@ -119,12 +121,12 @@ pub fn unknown<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Problem 
     )
 }
 
-/// Percent-encoding of a part of a query (RFC 3986 §2.1).
+/// Percent-encoding of a part of a query (RFC 3986 §2.1, §3.4); what needs none stays readable.
 pub fn percent(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() || b"-._~,:/()".contains(&byte) => encoded.push(byte.into()),
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -1,7 +1,7 @@
 //! RFC 9457 problem details: the one form of every error that leaves Misto.
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -161,19 +161,18 @@ impl From<sqlx::Error> for Problem {
 pub async fn write_problems(request: Request, next: Next) -> Response {
     let language = Language::of(request.uri(), request.headers());
     let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        return problem.body(language);
-    }
     let status = response.status();
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
-    if (status.is_client_error() || status.is_server_error()) && !is_problem {
-        let mut rewritten = Problem::of_status(status).body(language);
-        if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
-            rewritten.headers_mut().insert(axum::http::header::ALLOW, allow);
-        }
-        return rewritten;
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if (status.is_client_error() || status.is_server_error()) && !is_problem => Problem::of_status(status),
+        None => return response,
+    };
+    let mut written = problem.body(language);
+    if let Some(allow) = response.headers_mut().remove(ALLOW) {
+        written.headers_mut().insert(ALLOW, allow);
     }
-    response
+    written
 }
 
 /// The answer of every unknown address.

@@ -74,7 +74,7 @@ fn accepted(headers: &HeaderMap) -> Option<Syntax> {
     Syntax::ALL.into_iter().find(|form| accepted.contains(form.media_type()))
 }
 
-fn see_other(address: &str) -> Result<Response, Problem> {
+pub fn see_other(address: &str) -> Result<Response, Problem> {
     let address = HeaderValue::from_str(address).map_err(|error| Problem::internal(&error))?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
 }

@@ -35,7 +35,7 @@ impl Reader {
         );
         let mut transaction = pool.begin().await?;
         transaction.execute(STEP).await?;
-        conditions.bind(sqlx::query(AssertSqlSafe(sql))).execute(&mut *transaction).await?;
+        conditions.values.bind(sqlx::query(AssertSqlSafe(sql))).execute(&mut *transaction).await?;
         Ok(Self { selection, transaction })
     }
 

@@ -75,6 +75,7 @@ pub const OFFER: Offer = Offer {
             link(TILING_SCHEMES, "/api/tileMatrixSets", "Схеми розбиття на плитки", "Tiling schemes"),
         ]
     },
+    collection: None,
 };
 
 /// What the parameters of a tileset can be.

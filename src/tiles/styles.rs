@@ -39,6 +39,7 @@ pub const OFFER: Offer = Offer {
         let styles = Link::new(STYLES, "application/json", format!("{base}/api/styles"));
         vec![styles.titled(say(language, "Стилі мапи", "Styles of the map"))]
     },
+    collection: None,
 };
 
 /// The styles that there are.

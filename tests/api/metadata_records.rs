@@ -23,7 +23,13 @@ fn href<'j>(json: &'j Json, rel: &str) -> Option<&'j str> {
 async fn the_catalogue_is_a_collection_of_records() {
     let city = City::new().await;
     city.sql(CITY).await;
-    let catalogue = city.json("/api/collections/catalogue").await;
+    let all = city.json("/api/collections").await;
+    let of_records: Vec<_> =
+        all["collections"].as_array().unwrap().iter().filter(|one| one["itemType"] == "record").collect();
+    let [listed] = of_records[..] else { panic!("{of_records:?}") };
+    let catalogue = city.json(href(listed, "self").unwrap()).await;
+    let landing = city.json("/api").await;
+    assert_eq!(href(&landing, "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"), href(listed, "self"));
     assert_eq!((catalogue["id"].as_str(), catalogue["itemType"].as_str()), (Some("catalogue"), Some("record")));
     assert_eq!(catalogue["extent"]["spatial"]["bbox"][0], serde_json::json!([30.5, 50.4, 30.6, 50.5]));
     let page = city.json(href(&catalogue, "items").unwrap()).await;
@@ -58,6 +64,8 @@ async fn a_record_says_what_the_register_is() {
         let Some(path) = link["href"].as_str().unwrap().strip_prefix("http://city.example") else { continue };
         assert_eq!(city.get(path).await.status, StatusCode::OK, "{path}");
     }
+    let page = city.request(Request::get(format!("{ITEMS}/kiosks")).header("accept", "text/html")).await;
+    assert_eq!(page.header("location"), "http://city.example/api/collections/kiosks?f=html");
     let english = city.request(Request::get(format!("{ITEMS}/kiosks")).header("accept-language", "en")).await.json();
     assert_eq!(english["properties"]["title"], "Kiosks");
     assert_eq!(city.get(&format!("{ITEMS}/nothing")).await.status, StatusCode::NOT_FOUND);

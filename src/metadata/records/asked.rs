@@ -1,11 +1,9 @@
 //! What a request for records asks for: the core query parameters (20-004r1 §7.5).
 
-use chrono::{DateTime, Utc};
-
 use super::record::external_ids;
 use crate::catalogue::dataset::Dataset;
 use crate::http::bbox;
-use crate::http::moment;
+use crate::http::moment::{self, When};
 use crate::http::negotiate::{Parameters, percent};
 use crate::http::problem::Problem;
 use crate::metadata::mentions;
@@ -20,8 +18,7 @@ pub struct Asked {
     /// One of these must be mentioned.
     texts: Option<Vec<String>>,
     bbox: Option<[f64; 4]>,
-    /// The end of the time in which the register must have been kept; none within: it is open.
-    kept: Option<Option<DateTime<Utc>>>,
+    kept: Option<When>,
     kinds: Option<Vec<String>>,
     ids: Option<Vec<String>>,
     external_ids: Option<Vec<String>>,
@@ -36,7 +33,7 @@ impl Asked {
         Ok(Self {
             texts: list("q"),
             bbox: parameters.get("bbox").map(bbox::read).transpose()?,
-            kept: parameters.get("datetime").map(end).transpose()?,
+            kept: parameters.get("datetime").map(moment::read_when).transpose()?,
             kinds: list("type"),
             ids: list("ids"),
             external_ids: list("externalIds"),
@@ -58,8 +55,11 @@ impl Asked {
             })
             && self.bbox.is_none_or(|wanted| dataset.overview.bounds.is_some_and(|around| meet(wanted, around)))
             // a register goes on for ever, so only its beginning matters
-            && self.kept.is_none_or(|until| {
-                dataset.overview.created.is_some_and(|created| until.is_none_or(|until| created <= until))
+            && self.kept.is_none_or(|when| {
+                let (When::At(until) | When::Within(_, Some(until))) = when else {
+                    return dataset.overview.created.is_some();
+                };
+                dataset.overview.created.is_some_and(|created| created <= until)
             })
     }
 
@@ -95,26 +95,6 @@ fn whole(parameters: &Parameters, name: &str) -> Result<Option<usize>, Problem> 
     })
 }
 
-/// The end of a moment, a day or an interval; none where it is open.
-fn end(text: &str) -> Result<Option<DateTime<Utc>>, Problem> {
-    let open = |part: &str| part.is_empty() || part == "..";
-    match text.split_once('/') {
-        None => moment::read(text).map(Some),
-        Some((begin, end)) => {
-            let begin = if open(begin) { None } else { Some(moment::read(begin)?) };
-            let end = if open(end) { None } else { Some(moment::read(end)?) };
-            if begin.zip(end).is_some_and(|(begin, end)| begin > end) {
-                return Err(Problem::bad_request(
-                    "datetime",
-                    "Початок проміжку пізніший за кінець.",
-                    "The interval begins after its end.",
-                ));
-            }
-            Ok(end)
-        }
-    }
-}
-
 /// Whether two boxes meet; the first may cross the antimeridian, where its west is above its east.
 fn meet(wanted: [f64; 4], around: [f64; 4]) -> bool {
     let [west, south, east, north] = wanted;
@@ -134,12 +114,5 @@ mod tests {
         assert!(meet([30.5, 50.5, 40.0, 60.0], city) && meet([31.0, 51.0, 32.0, 52.0], city));
         assert!(!meet([31.1, 50.0, 32.0, 51.0], city) && !meet([30.0, 51.1, 31.0, 52.0], city));
         assert!(meet([30.9, 50.0, -170.0, 51.0], city) && !meet([170.0, 50.0, -170.0, 51.0], city));
-    }
-
-    #[test]
-    fn an_interval_ends_or_is_open() {
-        assert!(end("2026-01-01/..").unwrap().is_none() && end("../").unwrap().is_none());
-        assert_eq!(moment::write(end("../2026-01-01T00:00:00Z").unwrap().unwrap()), "2026-01-01T00:00:00.000000Z");
-        assert!(end("2026-02-01/2026-01-01").is_err() && end("yesterday/..").is_err());
     }
 }

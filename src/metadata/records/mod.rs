@@ -10,12 +10,12 @@ use axum::response::Response;
 use axum::routing::get;
 use utoipa::OpenApi;
 
-use super::Metadata;
-use super::routes::json;
+use super::routes::{json, see_other};
+use super::{Metadata, dcat};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
-use crate::http::negotiate::Parameters;
-use crate::http::offer::Offer;
+use crate::http::negotiate::{Format, Parameters};
+use crate::http::offer::{Offer, OtherCollection};
 use crate::http::page::say;
 use crate::http::problem::{Problem, ProblemBody};
 
@@ -50,6 +50,19 @@ pub const OFFER: Offer = Offer {
             dcat.titled(say(language, "Каталог відкритих даних (DCAT-AP 3)", "Catalogue of open data (DCAT-AP 3)")),
         ]
     },
+    collection: Some(|base, language| {
+        let own = format!("{base}/api/collections/{CATALOGUE}");
+        OtherCollection {
+            id: CATALOGUE,
+            title: say(language, "Каталог реєстрів", "Catalogue of registers").to_owned(),
+            description: dcat::description().get(language).to_owned(),
+            item_type: "record",
+            links: vec![
+                Link::new("self", "application/json", own.clone()),
+                Link::new("items", GEOJSON, format!("{own}/items")),
+            ],
+        }
+    }),
 };
 
 pub fn routes() -> Router<Metadata> {
@@ -59,17 +72,21 @@ pub fn routes() -> Router<Metadata> {
         .route("/api/collections/catalogue/items/{record}", get(record))
 }
 
-/// The list of all registers as a collection of records.
+/// The list of all registers as a collection of records. Its page is the list of collections.
 #[utoipa::path(get, path = "/api/collections/catalogue", tag = "records",
-    responses((status = 200, body = RecordCollection), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = RecordCollection), (status = 303, description = "Where the page is"), (status = 400, body = ProblemBody)))]
 async fn catalogue(
     State(metadata): State<Metadata>,
+    format: Format,
     base: BaseUrl,
     language: Language,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     parameters.only(&[])?;
+    if format == Format::Html {
+        return see_other(&format!("{}/api/collections?f=html", base.0));
+    }
     let datasets = metadata.datasets(&base.0).await?;
     json(&headers, "application/json", &RecordCollection::new(&datasets, &base.0, metadata.publisher(), language))
 }
@@ -85,15 +102,19 @@ async fn catalogue(
         ("externalIds" = Option<String>, Query, description = "UUIDs of the CKAN interface joined by commas, each with or without its scheme and a colon"),
         ("limit" = Option<usize>, Query, description = "100 unless told, 1 000 at most"),
         ("offset" = Option<usize>, Query, description = "How many records to pass over")),
-    responses((status = 200, content_type = "application/geo+json", body = RecordPage), (status = 400, body = ProblemBody)))]
+    responses((status = 200, content_type = "application/geo+json", body = RecordPage), (status = 303, description = "Where the page is"), (status = 400, body = ProblemBody)))]
 async fn records(
     State(metadata): State<Metadata>,
+    format: Format,
     base: BaseUrl,
     language: Language,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked = Asked::read(&parameters)?;
+    if format == Format::Html {
+        return see_other(&format!("{}/api/collections?f=html", base.0));
+    }
     let datasets = metadata.datasets(&base.0).await?;
     let matched: Vec<_> = datasets.iter().filter(|dataset| asked.fits(dataset, &base.0)).collect();
     let page: Vec<_> = matched.iter().skip(asked.offset).take(asked.limit).collect();
@@ -117,13 +138,14 @@ async fn records(
     json(&headers, GEOJSON, &body)
 }
 
-/// The record of one register.
+/// The record of one register. Its page is the register's.
 #[utoipa::path(get, path = "/api/collections/catalogue/items/{record}", tag = "records",
     params(("record" = String, Path, description = "Id of a register")),
-    responses((status = 200, content_type = "application/geo+json", body = Record), (status = 400, body = ProblemBody),
+    responses((status = 200, content_type = "application/geo+json", body = Record), (status = 303, description = "Where the page is"), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
 async fn record(
     State(metadata): State<Metadata>,
+    format: Format,
     Path(record): Path<String>,
     base: BaseUrl,
     language: Language,
@@ -132,5 +154,8 @@ async fn record(
 ) -> Result<Response, Problem> {
     parameters.only(&[])?;
     let dataset = metadata.named(&record, &base.0).await?;
+    if format == Format::Html {
+        return see_other(&format!("{}?f=html", dataset.page()));
+    }
     json(&headers, GEOJSON, &Record::new(&dataset, &base.0, language))
 }
