@@ -4,6 +4,179 @@
  */
 
 export interface paths {
+    "/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the API offers. */
+        get: operations["landing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/group_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of all groups: the headings of the layer panel. */
+        get: operations["group_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/group_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One group, by its name or UUID. */
+        get: operations["group_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/organization_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of all organisations: one, which publishes everything. */
+        get: operations["organization_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/organization_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation, by its name or UUID. */
+        get: operations["organization_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of all packages. Arguments may also be sent by POST as a JSON object; so too for the other actions, which are
+         *     under `/api/action` as well.
+         */
+        get: operations["package_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages by words and conditions. */
+        get: operations["package_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One package, by its name or UUID. */
+        get: operations["package_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/resource_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One form of a package, by its UUID. */
+        get: operations["resource_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/status_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the portal says of itself. */
+        get: operations["status_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -35,6 +208,57 @@ export interface paths {
         };
         /** All registers, in the order of the layer panel. */
         get: operations["collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of all registers as a collection of records. Its page is the list of collections. */
+        get: operations["catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records of registers that fit the request, page by page, in the order of the layer panel. */
+        get: operations["records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue/items/{record}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record of one register. Its page is the register's. */
+        get: operations["record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -154,6 +378,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/queryables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that filters may name, as JSON Schema. */
+        get: operations["queryables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties of a register's features, as JSON Schema. */
+        get: operations["schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/sortables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that features can be sorted by, as JSON Schema. */
+        get: operations["sortables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of a register. */
+        get: operations["tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata of a register's tileset: limits, layers and their fields, and how tiles are asked for. */
+        get: operations["collection_tileset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles/{set}/{z}/{row}/{col}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of a register. */
+        get: operations["collection_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{layer}/verification": {
         parameters: {
             query?: never;
@@ -166,6 +492,312 @@ export interface paths {
          *     register's last change.
          */
         get: operations["verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conformance classes that the API keeps. */
+        get: operations["conformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The styles of the map. */
+        get: operations["styles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles/{style}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A style for MapLibre, the same as `/styles/{style}.json`. */
+        get: operations["stylesheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles/{style}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be known of a style: its encodings, and the layers that it draws. */
+        get: operations["style_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tileMatrixSets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tile matrix sets in which tiles are served. */
+        get: operations["matrix_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tileMatrixSets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition of a tile matrix set (17-083r4). */
+        get: operations["matrix_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of the whole map, or of the layers that `collections` names. */
+        get: operations["dataset_tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata of the whole map's tileset, or of one of the layers that `collections` names. */
+        get: operations["dataset_tileset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles/{set}/{z}/{row}/{col}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of the whole map, or of the layers that `collections` names. */
+        get: operations["dataset_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue itself: leads to the form of RDF that the client accepts, others to the list of registers. */
+        get: operations["catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3. */
+        get: operations["catalog_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register itself: leads to the form of RDF that the client accepts, others to the register's page. */
+        get: operations["dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3. */
+        get: operations["dataset_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/iso19139.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as ISO 19115 metadata (ISO/TS 19139). */
+        get: operations["iso19139"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/passport.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passport of a register as Resolution 835 wants it (A7), with one record. */
+        get: operations["passport_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/passport.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as an object, with structure, licence, number of records and when one was last changed. */
+        get: operations["passport_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What search engines may read. */
+        get: operations["robots_txt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sitemap.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages of the registers, for search engines. */
+        get: operations["sitemap_xml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -241,6 +873,11 @@ export interface components {
             uk: string;
             en: string;
         };
+        BoundingBox: {
+            lowerLeft: number[];
+            upperRight: number[];
+            crs: string;
+        };
         /** @description The data of a `change` event. */
         ChangeEvent: {
             layer: string;
@@ -259,7 +896,10 @@ export interface components {
             description: string;
             itemType: string;
             extent?: components["schemas"]["Extent"] | null;
+            /** @description Reference systems that features can be had in, as URIs; the first is the usual one. */
             crs: string[];
+            /** @description The one that features are kept in. */
+            storageCrs: string;
             links: components["schemas"]["Link"][];
             misto: components["schemas"]["Register"];
         };
@@ -268,23 +908,195 @@ export interface components {
             links: components["schemas"]["Link"][];
             /** @description Headings in panel order. */
             groups: components["schemas"]["Group"][];
-            /** @description In panel order. */
-            collections: components["schemas"]["Collection"][];
+            /** @description Registers in panel order, then collections of other things. */
+            collections: components["schemas"]["Listed"][];
+        };
+        Concept: {
+            id: string;
+            title: string;
+            url: string;
+        };
+        /** @description The conformance classes that the API keeps. */
+        Conformance: {
+            conformsTo: string[];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description What every action answers. */
+        Done_Organization: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description The city, which publishes everything. */
+            result: {
+                id: string;
+                /** @description `edrpou-` and the code, or `city`. */
+                name: string;
+                title: string;
+                display_name: string;
+                description: string;
+                type: string;
+                is_organization: boolean;
+                approval_status: string;
+                state: string;
+                image_url: string;
+                package_count: number;
+            };
+        };
+        /** @description What every action answers. */
+        Done_Package: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A data set. */
+            result: {
+                /** @description UUID, made of the portal's address and the register's id. */
+                id: string;
+                /** @description Id of the register. */
+                name: string;
+                title: string;
+                title_translated: components["schemas"]["Bilingual"];
+                notes: string;
+                notes_translated: components["schemas"]["Bilingual"];
+                url: string;
+                type: string;
+                state: string;
+                private: boolean;
+                author?: string | null;
+                author_email?: string | null;
+                maintainer?: string | null;
+                maintainer_email?: string | null;
+                /** @description SPDX identifier. */
+                license_id: string;
+                license_title: string;
+                license_url: string;
+                /** @description When the register's first record was made, in UTC; null where nobody knows. */
+                metadata_created?: string | null;
+                /** @description When a record was last made, changed or deleted, in UTC; null where nobody knows. */
+                metadata_modified?: string | null;
+                version?: string | null;
+                owner_org: string;
+                organization: components["schemas"]["Organization"];
+                groups: components["schemas"]["PackageGroup"][];
+                tags: components["schemas"]["Tag"][];
+                resources: components["schemas"]["Resource"][];
+                num_resources: number;
+                num_tags: number;
+                extras: components["schemas"]["Extra"][];
+            };
+        };
+        /** @description What every action answers. */
+        Done_PackageGroup: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A heading of the layer panel. */
+            result: {
+                id: string;
+                name: string;
+                title: string;
+                display_name: string;
+                description: string;
+            };
+        };
+        /** @description What every action answers. */
+        Done_Resource: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A form in which a data set can be had. */
+            result: {
+                id: string;
+                package_id: string;
+                name: string;
+                name_translated: components["schemas"]["Bilingual"];
+                description: string;
+                /** @description For example `GeoJSON`. */
+                format: string;
+                mimetype: string;
+                url: string;
+                resource_type: string;
+                state: string;
+                position: number;
+                created?: string | null;
+                last_modified?: string | null;
+                metadata_modified?: string | null;
+                /**
+                 * Format: int64
+                 * @description Always null: files are made when they are asked for.
+                 */
+                size?: number | null;
+                hash: string;
+            };
+        };
+        /** @description What every action answers. */
+        Done_SearchResult: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description Packages that fit. */
+            result: {
+                /** @description How many fit. */
+                count: number;
+                sort: string;
+                results: components["schemas"]["Package"][];
+                /** @description Always empty: nothing is counted by facets. */
+                facets: {
+                    [key: string]: number;
+                };
+                search_facets: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /** @description What every action answers. */
+        Done_Status: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description What the portal says of itself. */
+            result: {
+                /** @description Version of CKAN whose answers these are like. */
+                ckan_version: string;
+                site_url: string;
+                site_title: string;
+                site_description: string;
+                locale_default: string;
+                extensions: string[];
+            };
+        };
+        /** @description What every action answers. */
+        Done_Vec_String: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            result: string[];
+        };
+        Email: {
+            value: string;
         };
         /** @enum {string} */
         EventName: "created" | "changed" | "deleted";
         Extent: {
             spatial: components["schemas"]["SpatialExtent"];
         };
+        ExternalId: {
+            scheme: string;
+            value: string;
+        };
+        Extra: {
+            key: string;
+            value: string;
+        };
         /** @description A GeoJSON feature (RFC 7946 §3.2). */
-        Feature: {
+        Feature: components["schemas"]["Surroundings"] & {
+            /** @description `Feature`. */
             type: string;
             /** Format: int64 */
             id: number;
-            /** @description EPSG:4326, longitude before latitude; null where the place is not known. */
+            /** @description In the request's reference system, otherwise longitude before latitude; null where the place is not known. */
             geometry?: unknown;
             /** @description Public fields by name, and the computed `standing`. */
-            properties: unknown;
+            properties: Record<string, never>;
             /**
              * Format: int32
              * @description Counts the changes of a record from 1; absent where Misto does not keep the register.
@@ -292,19 +1104,23 @@ export interface components {
             version?: number | null;
             /** @description When the version was recorded (RFC 3339). */
             recorded?: string | null;
-            links?: components["schemas"]["Link"][];
-            /** @description What it is linked to and what is linked to it; of a single feature only. */
-            related?: components["schemas"]["Related"][] | null;
-            /** @description Of which links there are more than `related` names. */
-            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
+            /** @description `FeatureCollection`. */
             type: string;
             features: components["schemas"]["Feature"][];
+            /** Format: int64 */
+            numberReturned: number;
+            /**
+             * Format: int64
+             * @description How many features there are on all pages; absent where counting them would take too long.
+             */
+            numberMatched?: number | null;
+            /** @description When the page was made (RFC 3339). */
+            timeStamp: string;
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
-            numberReturned: number;
         };
         FieldChange: {
             field: string;
@@ -394,13 +1210,37 @@ export interface components {
             links: components["schemas"]["Link"][];
             versions: components["schemas"]["VersionStep"][];
         };
+        /** @description The landing page. */
+        Landing: {
+            title: string;
+            description: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The rows and columns of a zoom in which a tileset has something (17-083r4 §7.2). */
+        Limits: {
+            tileMatrix: string;
+            /** Format: int32 */
+            minTileRow: number;
+            /** Format: int32 */
+            maxTileRow: number;
+            /** Format: int32 */
+            minTileCol: number;
+            /** Format: int32 */
+            maxTileCol: number;
+        };
         /** @description A link of OGC API – Common (RFC 8288). */
         Link: {
             href: string;
             rel: string;
             type: string;
             title?: string | null;
+            /** @description Language of what it leads to, where it is of one (RFC 5646). */
+            hreflang?: string | null;
+            /** @description Whether `href` is a template (RFC 6570). */
+            templated?: boolean;
         };
+        /** @description A collection in the list of all. */
+        Listed: components["schemas"]["Collection"] | components["schemas"]["OtherCollection"];
         /** @description How many more features there are at the other end of a link than are named. */
         More: {
             link: string;
@@ -409,6 +1249,74 @@ export interface components {
             reverse: boolean;
             /** Format: int64 */
             more: number;
+        };
+        /** @description The city, which publishes everything. */
+        Organization: {
+            id: string;
+            /** @description `edrpou-` and the code, or `city`. */
+            name: string;
+            title: string;
+            display_name: string;
+            description: string;
+            type: string;
+            is_organization: boolean;
+            approval_status: string;
+            state: string;
+            image_url: string;
+            package_count: number;
+        };
+        /** @description A collection whose items are no features, as the list of collections shows it. */
+        OtherCollection: {
+            id: string;
+            title: string;
+            description: string;
+            /** @description What its items are, for example `record`. */
+            itemType: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A data set. */
+        Package: {
+            /** @description UUID, made of the portal's address and the register's id. */
+            id: string;
+            /** @description Id of the register. */
+            name: string;
+            title: string;
+            title_translated: components["schemas"]["Bilingual"];
+            notes: string;
+            notes_translated: components["schemas"]["Bilingual"];
+            url: string;
+            type: string;
+            state: string;
+            private: boolean;
+            author?: string | null;
+            author_email?: string | null;
+            maintainer?: string | null;
+            maintainer_email?: string | null;
+            /** @description SPDX identifier. */
+            license_id: string;
+            license_title: string;
+            license_url: string;
+            /** @description When the register's first record was made, in UTC; null where nobody knows. */
+            metadata_created?: string | null;
+            /** @description When a record was last made, changed or deleted, in UTC; null where nobody knows. */
+            metadata_modified?: string | null;
+            version?: string | null;
+            owner_org: string;
+            organization: components["schemas"]["Organization"];
+            groups: components["schemas"]["PackageGroup"][];
+            tags: components["schemas"]["Tag"][];
+            resources: components["schemas"]["Resource"][];
+            num_resources: number;
+            num_tags: number;
+            extras: components["schemas"]["Extra"][];
+        };
+        /** @description A heading of the layer panel. */
+        PackageGroup: {
+            id: string;
+            name: string;
+            title: string;
+            display_name: string;
+            description: string;
         };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
@@ -420,6 +1328,84 @@ export interface components {
             /** @description What is wrong and what to do, in the caller's language. */
             detail: string;
             field?: string | null;
+        };
+        Properties: {
+            /** @description `dataset`. */
+            type: string;
+            title: string;
+            description: string;
+            keywords: string[];
+            themes?: components["schemas"]["RecordTheme"][];
+            language: components["schemas"]["RecordLanguage"];
+            languages: components["schemas"]["RecordLanguage"][];
+            resourceLanguages: components["schemas"]["RecordLanguage"][];
+            /** @description When the register's first record was made, and when a record was last changed. */
+            created?: string | null;
+            updated?: string | null;
+            externalIds: components["schemas"]["ExternalId"][];
+            formats: components["schemas"]["RecordFormat"][];
+            contacts?: components["schemas"]["RecordContact"][];
+            /** @description SPDX identifier. */
+            license: string;
+        };
+        /** @description A register, described in the request's language. */
+        Record: {
+            /** @description Id of the register. */
+            id: string;
+            type: string;
+            conformsTo: string[];
+            time?: components["schemas"]["Time"] | null;
+            /** @description The box around its features as a polygon; null where there are none. */
+            geometry?: Record<string, never> | null;
+            properties: components["schemas"]["Properties"];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The catalogue as a collection whose items are records. */
+        RecordCollection: {
+            id: string;
+            /** @description `Catalog`. */
+            type: string;
+            title: string;
+            description: string;
+            itemType: string;
+            conformsTo: string[];
+            extent?: Record<string, never> | null;
+            crs: string[];
+            language: components["schemas"]["RecordLanguage"];
+            languages: components["schemas"]["RecordLanguage"][];
+            created?: string | null;
+            updated?: string | null;
+            contacts?: components["schemas"]["RecordContact"][];
+            links: components["schemas"]["Link"][];
+        };
+        RecordContact: {
+            name?: string | null;
+            organization?: string | null;
+            /** @description ЄДРПОУ. */
+            identifier?: string | null;
+            emails?: components["schemas"]["Email"][];
+            roles: string[];
+        };
+        RecordFormat: {
+            name: string;
+            mediaType: string;
+        };
+        RecordLanguage: {
+            /** @description RFC 5646. */
+            code: string;
+            name: string;
+        };
+        /** @description A page of records. */
+        RecordPage: {
+            type: string;
+            numberMatched: number;
+            numberReturned: number;
+            features: components["schemas"]["Record"][];
+            links: components["schemas"]["Link"][];
+        };
+        RecordTheme: {
+            concepts: components["schemas"]["Concept"][];
+            scheme: string;
         };
         /** @description What Misto says of a register beyond the standard: enough to draw its legend and its cards. */
         Register: {
@@ -481,6 +1467,30 @@ export interface components {
             /** @description Rules that could not be looked at, and why. */
             skipped: components["schemas"]["Skipped"][];
         };
+        /** @description A form in which a data set can be had. */
+        Resource: {
+            id: string;
+            package_id: string;
+            name: string;
+            name_translated: components["schemas"]["Bilingual"];
+            description: string;
+            /** @description For example `GeoJSON`. */
+            format: string;
+            mimetype: string;
+            url: string;
+            resource_type: string;
+            state: string;
+            position: number;
+            created?: string | null;
+            last_modified?: string | null;
+            metadata_modified?: string | null;
+            /**
+             * Format: int64
+             * @description Always null: files are made when they are asked for.
+             */
+            size?: number | null;
+            hash: string;
+        };
         /** @description What one rule found. */
         RuleReport: {
             rule: string;
@@ -493,6 +1503,20 @@ export interface components {
              */
             count: number;
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description Packages that fit. */
+        SearchResult: {
+            /** @description How many fit. */
+            count: number;
+            sort: string;
+            results: components["schemas"]["Package"][];
+            /** @description Always empty: nothing is counted by facets. */
+            facets: {
+                [key: string]: number;
+            };
+            search_facets: {
+                [key: string]: number;
+            };
         };
         /**
          * @description How much a finding of a check matters.
@@ -513,6 +1537,16 @@ export interface components {
          * @enum {string}
          */
         Standing: "planned" | "valid" | "active" | "late" | "suspended" | "done" | "expired" | "annulled";
+        /** @description What the portal says of itself. */
+        Status: {
+            /** @description Version of CKAN whose answers these are like. */
+            ckan_version: string;
+            site_url: string;
+            site_title: string;
+            site_description: string;
+            locale_default: string;
+            extensions: string[];
+        };
         StatusMeaning: {
             field: string;
             until?: string | null;
@@ -520,6 +1554,58 @@ export interface components {
             means: {
                 [key: string]: components["schemas"]["Standing"];
             };
+        };
+        StyleItem: {
+            id: string;
+            title: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A layer of data that the style draws. */
+        StyleLayer: {
+            id: string;
+            type: components["schemas"]["GeometryKind"];
+            description: string;
+            sampleData: components["schemas"]["Link"];
+        };
+        /** @description What is to be known of a style. */
+        StyleMetadata: {
+            id: string;
+            title: string;
+            scope: string;
+            stylesheets: components["schemas"]["Stylesheet"][];
+            layers: components["schemas"]["StyleLayer"][];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The styles that there are. */
+        Styles: {
+            /** @description Id of the style that maps are drawn with unless another is asked for. */
+            default?: string | null;
+            styles: components["schemas"]["StyleItem"][];
+            links: components["schemas"]["Link"][];
+        };
+        Stylesheet: {
+            title: string;
+            version: string;
+            specification: string;
+            /** @description Whether the style is stored so, and not derived from another form. */
+            native: boolean;
+            tilingScheme: string;
+            link: components["schemas"]["Link"];
+        };
+        /** @description What a single feature has beside what it has in a page. */
+        Surroundings: {
+            links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of the present only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
+        };
+        Tag: {
+            id: string;
+            name: string;
+            display_name: string;
+            state: string;
+            vocabulary_id?: string | null;
         };
         /** @description TileJSON 3.0.0. */
         TileJson: {
@@ -539,6 +1625,96 @@ export interface components {
             bounds?: number[] | null;
             /** @description Zooms whose tiles do not hold every feature as it is; no key of TileJSON's. */
             generalised: components["schemas"]["Generalised"][];
+        };
+        /** @description A layer within the tiles. */
+        TileLayer: {
+            id: string;
+            title: string;
+            dataType: string;
+            /**
+             * Format: int32
+             * @description 0: points, 1: lines, 2: polygons.
+             */
+            geometryDimension: number;
+            minTileMatrix: string;
+            maxTileMatrix: string;
+            /** @description JSON Schema of what features bear. */
+            propertiesSchema: Record<string, never>;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description One zoom of the set. */
+        TileMatrix: {
+            id: string;
+            /** Format: double */
+            scaleDenominator: number;
+            /**
+             * Format: double
+             * @description Metres.
+             */
+            cellSize: number;
+            cornerOfOrigin: string;
+            pointOfOrigin: number[];
+            /** Format: int32 */
+            tileWidth: number;
+            /** Format: int32 */
+            tileHeight: number;
+            /** Format: int32 */
+            matrixWidth: number;
+            /** Format: int32 */
+            matrixHeight: number;
+        };
+        /** @description The definition of a tile matrix set. */
+        TileMatrixSet: {
+            id: string;
+            title: string;
+            uri: string;
+            crs: string;
+            orderedAxes: string[];
+            wellKnownScaleSet: string;
+            tileMatrices: components["schemas"]["TileMatrix"][];
+        };
+        TileMatrixSetItem: {
+            id: string;
+            uri: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The tile matrix sets that there are. */
+        TileMatrixSets: {
+            tileMatrixSets: components["schemas"]["TileMatrixSetItem"][];
+        };
+        /** @description The metadata of a tileset. */
+        Tileset: {
+            title: string;
+            description: string;
+            dataType: string;
+            crs: string;
+            tileMatrixSetId: string;
+            tileMatrixSetURI: string;
+            /** @description SPDX identifier; absent where the layers have several. */
+            license?: string | null;
+            attribution: string;
+            mediaTypes: string[];
+            /** @description Other tiles there are not. */
+            tileMatrixSetLimits: components["schemas"]["Limits"][];
+            boundingBox?: components["schemas"]["BoundingBox"] | null;
+            layers: components["schemas"]["TileLayer"][];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A tileset in a list (20-057 §9). */
+        TilesetItem: {
+            title: string;
+            dataType: string;
+            crs: string;
+            tileMatrixSetURI: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The tilesets of a resource. */
+        Tilesets: {
+            links: components["schemas"]["Link"][];
+            tilesets: components["schemas"]["TilesetItem"][];
+        };
+        Time: {
+            interval: string[];
         };
         VectorLayer: {
             id: string;
@@ -587,6 +1763,334 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    landing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    group_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    group_show: {
+        parameters: {
+            query: {
+                /** @description Name or UUID */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_PackageGroup"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organization_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organization_show: {
+        parameters: {
+            query: {
+                /** @description Name or UUID */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Organization"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    package_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    package_search: {
+        parameters: {
+            query?: {
+                /** @description Words that must all be mentioned, or conditions as in `fq`; `*:*` is everything */
+                q?: string;
+                /** @description Conditions in Solr’s language, for example `-groups:base metadata_modified:[2026-11-01T00:00:00Z TO *]`. Fields: name, id, title, notes, organization, owner_org, groups, tags, license_id, res_format, metadata_created, metadata_modified, type, state, capacity */
+                fq?: string;
+                /** @description For example `metadata_modified desc`; by score, id, name, title, metadata_created, metadata_modified */
+                sort?: string;
+                /** @description 10 unless told, 1 000 at most */
+                rows?: number;
+                /** @description How many to pass over */
+                start?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_SearchResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    package_show: {
+        parameters: {
+            query: {
+                /** @description Name (the register’s id) or UUID */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Package"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resource_show: {
+        parameters: {
+            query: {
+                /** @description UUID */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Resource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    status_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Status"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: {
@@ -667,6 +2171,144 @@ export interface operations {
                     "application/json": components["schemas"]["Collections"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordCollection"];
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    records: {
+        parameters: {
+            query?: {
+                /** @description Texts joined by commas, one of which must stand in title, description or keywords, in either language; case does not matter */
+                q?: string;
+                /** @description west,south,east,north in degrees, which the register's box must meet */
+                bbox?: string;
+                /** @description A moment, a day or an interval (`a/b`, `../b`, `a/..`) in which the register must have been kept */
+                datetime?: string;
+                /** @description Kinds of resources joined by commas; all are `dataset` */
+                type?: string;
+                /** @description Ids of registers joined by commas */
+                ids?: string;
+                /** @description UUIDs of the CKAN interface joined by commas, each with or without its scheme and a colon */
+                externalIds?: string;
+                /** @description 100 unless told, 1 000 at most */
+                limit?: number;
+                /** @description How many records to pass over */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a register */
+                record: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     collection: {
@@ -686,6 +2328,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -764,14 +2414,30 @@ export interface operations {
     items: {
         parameters: {
             query?: {
-                /** @description west,south,east,north in degrees */
+                /** @description west,south,east,north in degrees, or in the order of the axes of bbox-crs */
                 bbox?: string;
-                /** @description 100 unless told, 10 000 at most */
+                /** @description URI of the system of bbox: one of the collection's */
+                "bbox-crs"?: string;
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /** @description 100 unless told; above 10 000 the answer is streamed, and few streams run at once */
                 limit?: number;
                 /** @description taken from the next link of the page before */
-                after?: number;
-                /** @description the moment (RFC 3339) or day as of whose end the register is read */
+                after?: string;
+                /** @description the moment (RFC 3339) or day as of whose end the register is read; or an interval, a/b, ../b or a/..: every record that was in force at any time in it, as it last was then */
                 datetime?: string;
+                /** @description a CQL2 expression over what …/queryables names, for example passport_until < DATE('2027-01-01') AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5)) */
+                filter?: string;
+                /** @description cql2-text (unless told) or cql2-json */
+                "filter-lang"?: string;
+                /** @description URI of the system of the filter's geometries: one of the collection's */
+                "filter-crs"?: string;
+                /** @description names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without geometries */
+                skipGeometry?: boolean;
+                /** @description names joined by commas, each with - before it for the other way round */
+                sortby?: string;
             };
             header?: never;
             path: {
@@ -805,13 +2471,28 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Enough is being streamed already; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     item: {
         parameters: {
             query?: {
-                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
-                datetime?: string | null;
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /** @description names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without the geometry */
+                skipGeometry?: boolean;
+                /** @description a moment (RFC 3339), or a day, which means its end in Kyiv; or an interval, as of items */
+                datetime?: string;
             };
             header?: never;
             path: {
@@ -828,6 +2509,14 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["Feature"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -934,6 +2623,272 @@ export interface operations {
             };
         };
     };
+    queryables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sortables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tilesets: {
+        parameters: {
+            query?: {
+                /** @description the moment (RFC 3339) or day as of whose end the layer is seen */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tilesets"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    collection_tileset: {
+        parameters: {
+            query?: {
+                /** @description the moment (RFC 3339) or day as of whose end the layer is seen */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tileset"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    collection_tile: {
+        parameters: {
+            query?: {
+                /** @description `mvt` or `mlt`; what the client accepts unless told */
+                f?: string;
+                /** @description the moment (RFC 3339) or day as of whose end the layer is seen */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                /** @description WebMercatorQuad */
+                set: string;
+                z: number;
+                row: number;
+                /** @description `.mlt`, `.mvt` or `.pbf` after it asks for that format */
+                col: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": number[];
+                };
+            };
+            /** @description Nothing is there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has the tile */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The matrix set has no such tile, or a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such layer, or the tile is outside of the tileset's limits */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too much is asked for at once; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     verification: {
         parameters: {
             query?: never;
@@ -967,6 +2922,652 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    conformance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conformance"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    styles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Styles"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    stylesheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example light */
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox.style+json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    style_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example light */
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StyleMetadata"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    matrix_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileMatrixSets"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    matrix_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileMatrixSet"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_tilesets: {
+        parameters: {
+            query?: {
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /** @description the moment (RFC 3339) or day as of whose end the layers are seen */
+                datetime?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tilesets"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_tileset: {
+        parameters: {
+            query?: {
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /** @description the moment (RFC 3339) or day as of whose end the layers are seen */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tileset"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_tile: {
+        parameters: {
+            query?: {
+                /** @description `mvt` or `mlt`; what the client accepts unless told */
+                f?: string;
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /** @description the moment (RFC 3339) or day as of whose end the layers are seen */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+                z: number;
+                row: number;
+                /** @description `.mlt`, `.mvt` or `.pbf` after it asks for that format */
+                col: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": number[];
+                };
+            };
+            /** @description Nothing is there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has the tile */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The matrix set has no such tile, or a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such layer, or the tile is outside of the tileset's limits */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too much is asked for at once; come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the description is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    catalog_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description jsonld, ttl or xml (RDF/XML) */
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": string;
+                    "text/turtle": string;
+                    "application/rdf+xml": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the description is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+                /** @description jsonld, ttl or xml (RDF/XML) */
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": string;
+                    "text/turtle": string;
+                    "application/rdf+xml": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    iso19139: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    passport_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    passport_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    robots_txt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    sitemap_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
                 };
             };
         };
