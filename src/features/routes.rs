@@ -22,7 +22,7 @@ use super::{Collection, Collections, Feature, FeaturePage, Features, History};
 use crate::auth::Caller;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::select;
-use crate::http::etag::validated;
+use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::{Format, Parameters, percent};
@@ -338,9 +338,4 @@ async fn history(
     };
     let history = found.ok_or_else(|| no_record(layer, &id))?;
     json(&headers, "application/json", &history)
-}
-
-fn json(headers: &HeaderMap, media_type: &'static str, body: &impl serde::Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(validated(headers, media_type, text))
 }

@@ -31,7 +31,7 @@ pub const OFFER: Offer = records::OFFER;
 /// The slice's part of the API's description.
 pub fn described() -> Described {
     let mut whole = routes::Description::openapi();
-    whole.merge(ckan::Description::openapi());
+    whole.merge(ckan::described());
     whole.merge(records::Description::openapi());
     whole
 }

@@ -1,17 +1,17 @@
 //! `/opendata/…`, `/sitemap.xml` and `/robots.txt`; the other addresses are those of the parts.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{ACCEPT, LOCATION};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::Serialize;
 use utoipa::OpenApi;
 
 use super::graph::{Graph, Syntax};
 use super::{Metadata, ckan, dcat, iso, records, sitemap, utc};
-use crate::http::etag::validated;
+use crate::http::etag::{json, validated};
 use crate::http::links::BaseUrl;
 use crate::http::negotiate::Parameters;
 use crate::http::problem::{Problem, ProblemBody};
@@ -20,9 +20,13 @@ use crate::http::problem::{Problem, ProblemBody};
 #[derive(OpenApi)]
 #[openapi(paths(
     catalog,
-    catalog_form,
+    catalog_jsonld,
+    catalog_ttl,
+    catalog_xml,
     dataset,
-    dataset_form,
+    dataset_jsonld,
+    dataset_ttl,
+    dataset_xml,
     iso19139,
     passport_csv,
     passport_json,
@@ -33,35 +37,57 @@ pub struct Description;
 
 impl Metadata {
     pub fn routes(self) -> Router {
-        let mut routes = Router::new()
+        Router::new()
             .route("/opendata/catalog", get(catalog))
+            .route("/opendata/catalog.jsonld", get(catalog_jsonld))
+            .route("/opendata/catalog.ttl", get(catalog_ttl))
+            .route("/opendata/catalog.xml", get(catalog_xml))
             .route("/opendata/{layer}", get(dataset))
+            .route("/opendata/{layer}/dcat.jsonld", get(dataset_jsonld))
+            .route("/opendata/{layer}/dcat.ttl", get(dataset_ttl))
+            .route("/opendata/{layer}/dcat.xml", get(dataset_xml))
             .route("/opendata/{layer}/iso19139.xml", get(iso19139))
             .route("/opendata/{layer}/passport.csv", get(passport_csv))
             .route("/opendata/{layer}/passport.json", get(passport_json))
             .route("/sitemap.xml", get(sitemap_xml))
             .route("/robots.txt", get(robots_txt))
             .merge(ckan::routes())
-            .merge(records::routes());
-        for form in Syntax::ALL {
-            let whole = async move |State(metadata): State<Self>, base: BaseUrl, parameters, headers| {
-                catalog_form(metadata, form, base, parameters, headers).await
-            };
-            let one = async move |State(metadata): State<Self>, Path(layer), base: BaseUrl, parameters, headers| {
-                dataset_form(metadata, layer, form, base, parameters, headers).await
-            };
-            routes = routes
-                .route(&format!("/opendata/catalog.{}", form.ending()), get(whole))
-                .route(&format!("/opendata/{{layer}}/dcat.{}", form.ending()), get(one));
-        }
-        routes.with_state(self)
+            .merge(records::routes())
+            .with_state(self)
+    }
+
+    async fn write_catalog(&self, syntax: Syntax, asked: Asked) -> Result<Response, Problem> {
+        asked.parameters.only(&[])?;
+        let base = &asked.base.0;
+        let datasets = self.datasets(base).await?;
+        written(&asked.headers, &dcat::catalogue(base, self.publisher(), &datasets)?, syntax)
+    }
+
+    async fn write_dataset(&self, layer: &str, syntax: Syntax, asked: Asked) -> Result<Response, Problem> {
+        asked.parameters.only(&[])?;
+        let base = &asked.base.0;
+        let dataset = self.named(layer, base).await?;
+        written(&asked.headers, &dcat::dataset(base, self.publisher(), &dataset)?, syntax)
     }
 }
 
-/// A body in JSON with its ETag.
-pub fn json(headers: &HeaderMap, media_type: &'static str, body: &impl Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(validated(headers, media_type, text))
+/// What every request for a description bears.
+struct Asked {
+    base: BaseUrl,
+    parameters: Parameters,
+    headers: HeaderMap,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Ok(Self {
+            base: BaseUrl::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {}),
+            parameters: Parameters::from_request_parts(parts, state).await?,
+            headers: parts.headers.clone(),
+        })
+    }
 }
 
 fn written(headers: &HeaderMap, graph: &Graph, form: Syntax) -> Result<Response, Problem> {
@@ -79,71 +105,90 @@ pub fn see_other(address: &str) -> Result<Response, Problem> {
     Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
 }
 
-/// The catalogue itself: leads to the form of RDF that the client accepts, others to the list of registers.
+/// The catalogue itself: as the form of RDF that the client accepts, otherwise where the list of registers is.
 #[utoipa::path(get, path = "/opendata/catalog", tag = "metadata",
-    responses((status = 303, description = "Where the description is"), (status = 400, body = ProblemBody)))]
-async fn catalog(base: BaseUrl, parameters: Parameters, headers: HeaderMap) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    match accepted(&headers) {
-        Some(form) => see_other(&format!("{}/opendata/catalog.{}", base.0, form.ending())),
-        None => see_other(&format!("{}/api/collections", base.0)),
+    responses((status = 200, content_type = "text/turtle", body = String), (status = 303, description = "Where the list is"),
+        (status = 400, body = ProblemBody)))]
+async fn catalog(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
+    match accepted(&asked.headers) {
+        Some(syntax) => metadata.write_catalog(syntax, asked).await,
+        None => see_other(&format!("{}/api/collections", asked.base.0)),
     }
 }
 
-/// All registers as DCAT-AP 3.
-#[utoipa::path(get, path = "/opendata/catalog.{form}", tag = "metadata",
-    params(("form" = String, Path, description = "jsonld, ttl or xml (RDF/XML)")),
-    responses(
-        (status = 200, content((String = "application/ld+json"), (String = "text/turtle"), (String = "application/rdf+xml"))),
-        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
-async fn catalog_form(
-    metadata: Metadata,
-    form: Syntax,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let datasets = metadata.datasets(&base.0).await?;
-    written(&headers, &dcat::catalogue(&base.0, metadata.publisher(), &datasets)?, form)
+/// All registers as DCAT-AP 3, in JSON-LD.
+#[utoipa::path(get, path = "/opendata/catalog.jsonld", tag = "metadata",
+    responses((status = 200, content_type = "application/ld+json", body = serde_json::Value), (status = 400, body = ProblemBody)))]
+async fn catalog_jsonld(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
+    metadata.write_catalog(Syntax::JsonLd, asked).await
 }
 
-/// A register itself: leads to the form of RDF that the client accepts, others to the register's page.
+/// All registers as DCAT-AP 3, in Turtle.
+#[utoipa::path(get, path = "/opendata/catalog.ttl", tag = "metadata",
+    responses((status = 200, content_type = "text/turtle", body = String), (status = 400, body = ProblemBody)))]
+async fn catalog_ttl(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
+    metadata.write_catalog(Syntax::Turtle, asked).await
+}
+
+/// All registers as DCAT-AP 3, in RDF/XML.
+#[utoipa::path(get, path = "/opendata/catalog.xml", tag = "metadata",
+    responses((status = 200, content_type = "application/rdf+xml", body = String), (status = 400, body = ProblemBody)))]
+async fn catalog_xml(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
+    metadata.write_catalog(Syntax::Xml, asked).await
+}
+
+/// A register itself: as the form of RDF that the client accepts, otherwise where its page is.
 #[utoipa::path(get, path = "/opendata/{layer}", tag = "metadata", params(("layer" = String, Path)),
-    responses((status = 303, description = "Where the description is"), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+    responses((status = 200, content_type = "text/turtle", body = String), (status = 303, description = "Where the page is"),
+        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn dataset(
     State(metadata): State<Metadata>,
     Path(layer): Path<String>,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let dataset = metadata.named(&layer, &base.0).await?;
-    match accepted(&headers) {
-        Some(form) => see_other(&format!("{}/dcat.{}", dataset.uri(), form.ending())),
-        None => see_other(&dataset.page()),
+    match accepted(&asked.headers) {
+        Some(syntax) => metadata.write_dataset(&layer, syntax, asked).await,
+        None => {
+            asked.parameters.only(&[])?;
+            see_other(&metadata.named(&layer, &asked.base.0).await?.page())
+        }
     }
 }
 
-/// A register as DCAT-AP 3.
-#[utoipa::path(get, path = "/opendata/{layer}/dcat.{form}", tag = "metadata",
-    params(("layer" = String, Path), ("form" = String, Path, description = "jsonld, ttl or xml (RDF/XML)")),
-    responses(
-        (status = 200, content((String = "application/ld+json"), (String = "text/turtle"), (String = "application/rdf+xml"))),
-        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
-async fn dataset_form(
-    metadata: Metadata,
-    layer: String,
-    form: Syntax,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
+/// A register as DCAT-AP 3, in JSON-LD.
+#[utoipa::path(get, path = "/opendata/{layer}/dcat.jsonld", tag = "metadata", params(("layer" = String, Path)),
+    responses((status = 200, content_type = "application/ld+json", body = serde_json::Value), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
+async fn dataset_jsonld(
+    State(metadata): State<Metadata>,
+    Path(layer): Path<String>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let dataset = metadata.named(&layer, &base.0).await?;
-    written(&headers, &dcat::dataset(&base.0, metadata.publisher(), &dataset)?, form)
+    metadata.write_dataset(&layer, Syntax::JsonLd, asked).await
+}
+
+/// A register as DCAT-AP 3, in Turtle.
+#[utoipa::path(get, path = "/opendata/{layer}/dcat.ttl", tag = "metadata", params(("layer" = String, Path)),
+    responses((status = 200, content_type = "text/turtle", body = String), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
+async fn dataset_ttl(
+    State(metadata): State<Metadata>,
+    Path(layer): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    metadata.write_dataset(&layer, Syntax::Turtle, asked).await
+}
+
+/// A register as DCAT-AP 3, in RDF/XML.
+#[utoipa::path(get, path = "/opendata/{layer}/dcat.xml", tag = "metadata", params(("layer" = String, Path)),
+    responses((status = 200, content_type = "application/rdf+xml", body = String), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
+async fn dataset_xml(
+    State(metadata): State<Metadata>,
+    Path(layer): Path<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    metadata.write_dataset(&layer, Syntax::Xml, asked).await
 }
 
 /// A register as ISO 19115 metadata (ISO/TS 19139).
@@ -153,14 +198,12 @@ async fn dataset_form(
 async fn iso19139(
     State(metadata): State<Metadata>,
     Path(layer): Path<String>,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let dataset = metadata.named(&layer, &base.0).await?;
+    asked.parameters.only(&[])?;
+    let dataset = metadata.named(&layer, &asked.base.0).await?;
     let document = iso::metadata(&dataset).document().map_err(|error| Problem::internal(&error))?;
-    Ok(validated(&headers, "application/xml", document))
+    Ok(validated(&asked.headers, "application/xml", document))
 }
 
 /// The passport of a register as Resolution 835 wants it (A7), with one record.
@@ -170,14 +213,12 @@ async fn iso19139(
 async fn passport_csv(
     State(metadata): State<Metadata>,
     Path(layer): Path<String>,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let dataset = metadata.named(&layer, &base.0).await?;
+    asked.parameters.only(&[])?;
+    let dataset = metadata.named(&layer, &asked.base.0).await?;
     let passport = dataset.passport_csv().map_err(|error| Problem::internal(&error))?;
-    Ok(validated(&headers, "text/csv; charset=utf-8", passport))
+    Ok(validated(&asked.headers, "text/csv; charset=utf-8", passport))
 }
 
 /// The same as an object, with structure, licence, number of records and when one was last changed.
@@ -187,27 +228,25 @@ async fn passport_csv(
 async fn passport_json(
     State(metadata): State<Metadata>,
     Path(layer): Path<String>,
-    base: BaseUrl,
-    parameters: Parameters,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
-    let dataset = metadata.named(&layer, &base.0).await?;
-    json(&headers, "application/json", &dataset.passport_json(dataset.overview.modified.map(utc)))
+    asked.parameters.only(&[])?;
+    let dataset = metadata.named(&layer, &asked.base.0).await?;
+    json(&asked.headers, "application/json", &dataset.passport_json(dataset.overview.modified.map(utc)))
 }
 
 /// The pages of the registers, for search engines.
 #[utoipa::path(get, path = "/sitemap.xml", tag = "metadata",
     responses((status = 200, content_type = "application/xml", body = String)))]
-async fn sitemap_xml(State(metadata): State<Metadata>, base: BaseUrl, headers: HeaderMap) -> Result<Response, Problem> {
-    let datasets = metadata.datasets(&base.0).await?;
-    let document = sitemap::sitemap(&base.0, &datasets).document().map_err(|error| Problem::internal(&error))?;
-    Ok(validated(&headers, "application/xml", document))
+async fn sitemap_xml(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
+    let datasets = metadata.datasets(&asked.base.0).await?;
+    let document = sitemap::sitemap(&asked.base.0, &datasets).document().map_err(|error| Problem::internal(&error))?;
+    Ok(validated(&asked.headers, "application/xml", document))
 }
 
 /// What search engines may read.
 #[utoipa::path(get, path = "/robots.txt", tag = "metadata",
     responses((status = 200, content_type = "text/plain", body = String)))]
-async fn robots_txt(base: BaseUrl, headers: HeaderMap) -> Response {
-    validated(&headers, "text/plain; charset=utf-8", sitemap::robots(&base.0))
+async fn robots_txt(asked: Asked) -> Response {
+    validated(&asked.headers, "text/plain; charset=utf-8", sitemap::robots(&asked.base.0))
 }

@@ -19,7 +19,7 @@ use super::keep::Format;
 use super::routes::{row_and_format, tile_id};
 use super::sheet::Sheet;
 use super::{Frozen, MOST_LAYERS, Tiles};
-use crate::http::etag::validated;
+use crate::http::etag::json;
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::moment;
@@ -45,6 +45,7 @@ use tileset::{Place, Tileset, Tilesets};
 ))]
 pub struct Description;
 
+const JSON: &str = "application/json";
 /// The link relation of a resource's vector tilesets.
 const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
 const TILING_SCHEMES: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
@@ -58,7 +59,6 @@ pub const OFFER: Offer = Offer {
         "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
         "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
         "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
-        "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
         "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
         "http://www.opengis.net/spec/tms/2.0/conf/tilematrixsetlimits",
         "http://www.opengis.net/spec/tms/2.0/conf/tilesetmetadata",
@@ -173,11 +173,6 @@ pub(super) fn check_json(parameters: &Parameters) -> Result<(), Problem> {
     }
 }
 
-pub(super) fn json(headers: &HeaderMap, body: &impl Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(validated(headers, "application/json", text))
-}
-
 /// The tile matrix sets that there are.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -200,7 +195,7 @@ async fn matrix_sets(base: BaseUrl, parameters: Parameters, headers: HeaderMap) 
     check_json(&parameters)?;
     let own = Link::new("self", "application/json", format!("{}/api/tileMatrixSets/{}", base.0, matrices::ID));
     let item = TileMatrixSetItem { id: matrices::ID, uri: matrices::URI, links: vec![own] };
-    json(&headers, &TileMatrixSets { tile_matrix_sets: vec![item] })
+    json(&headers, JSON, &TileMatrixSets { tile_matrix_sets: vec![item] })
 }
 
 /// The definition of a tile matrix set (17-083r4).
@@ -211,7 +206,7 @@ async fn matrix_set(Path(set): Path<String>, parameters: Parameters, headers: He
     parameters.only(&[])?;
     check_json(&parameters)?;
     check_set(&set)?;
-    json(&headers, &TileMatrixSet::web_mercator_quad())
+    json(&headers, JSON, &TileMatrixSet::web_mercator_quad())
 }
 
 /// The tilesets of the whole map, or of the layers that `collections` names.
@@ -230,7 +225,7 @@ async fn dataset_tilesets(
     check_json(&parameters)?;
     let mut asked = Asked::dataset(&tiles, &parameters)?;
     let frozen = asked.frozen(&tiles, &headers).await?;
-    json(&headers, &Tilesets::new(&frozen, asked.place(&base, language)))
+    json(&headers, JSON, &Tilesets::new(&frozen, asked.place(&base, language)))
 }
 
 /// The metadata of the whole map's tileset, or of one of the layers that `collections` names.
@@ -251,7 +246,7 @@ async fn dataset_tileset(
     check_set(&set)?;
     let mut asked = Asked::dataset(&tiles, &parameters)?;
     let frozen = asked.frozen(&tiles, &headers).await?;
-    json(&headers, &Tileset::new(&frozen, asked.place(&base, language)))
+    json(&headers, JSON, &Tileset::new(&frozen, asked.place(&base, language)))
 }
 
 /// A tile of the whole map, or of the layers that `collections` names.
@@ -295,7 +290,7 @@ async fn tilesets(
     check_json(&parameters)?;
     let mut asked = Asked::collection(&tiles, &layer, &parameters)?;
     let frozen = asked.frozen(&tiles, &headers).await?;
-    json(&headers, &Tilesets::new(&frozen, asked.place(&base, language)))
+    json(&headers, JSON, &Tilesets::new(&frozen, asked.place(&base, language)))
 }
 
 /// The metadata of a register's tileset: limits, layers and their fields, and how tiles are asked for.
@@ -315,7 +310,7 @@ async fn collection_tileset(
     check_set(&set)?;
     let mut asked = Asked::collection(&tiles, &layer, &parameters)?;
     let frozen = asked.frozen(&tiles, &headers).await?;
-    json(&headers, &Tileset::new(&frozen, asked.place(&base, language)))
+    json(&headers, JSON, &Tileset::new(&frozen, asked.place(&base, language)))
 }
 
 /// A tile of a register.

@@ -9,11 +9,11 @@ use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use super::Tiles;
-use super::ogc::{check_json, json};
+use super::ogc::check_json;
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::GeometryKind;
 use crate::catalogue::style::Style;
-use crate::http::etag::validated;
+use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::Parameters;
@@ -146,7 +146,7 @@ async fn styles(
         styles: catalogue.styles.iter().map(item).collect(),
         links: vec![Link::new("self", "application/json", format!("{}/api/styles", base.0))],
     };
-    json(&headers, &body)
+    json(&headers, "application/json", &body)
 }
 
 /// A style for MapLibre, the same as `/styles/{style}.json`.
@@ -206,5 +206,5 @@ async fn style_metadata(
         links: vec![Link::new("self", "application/json", format!("{}/metadata", own(&base, &id)))],
         id,
     };
-    json(&headers, &body)
+    json(&headers, "application/json", &body)
 }

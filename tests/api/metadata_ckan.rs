@@ -139,6 +139,11 @@ async fn arguments_may_be_posted_as_an_object() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(names(&answer.json()["result"]), ["kiosks"]);
     assert_eq!(post("").await.status, StatusCode::OK);
+    let listed = city.json("/api/action/package_list?limit=2").await;
+    assert_eq!(listed["result"].as_array().unwrap().len(), 2);
+    for nothing in ["/api/action/dataset_purge", "/api/action/%2e%2e", "/api/3/action/dataset_purge"] {
+        assert_eq!(city.get(nothing).await.status, StatusCode::NOT_FOUND, "{nothing}");
+    }
     for wrong in ["[1]", "{", r#"{"colour": "red"}"#] {
         assert_eq!(post(wrong).await.status, StatusCode::BAD_REQUEST, "{wrong}");
     }

@@ -214,18 +214,24 @@ async fn dates_are_those_of_the_records_and_not_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_data_set_leads_to_the_form_that_is_wanted() {
+async fn a_data_set_is_had_in_the_form_that_is_wanted() {
     let city = City::new().await;
-    for (path, accept, to) in [
+    for (path, accept, file) in [
         ("/opendata/kiosks", "text/turtle", "/opendata/kiosks/dcat.ttl"),
         ("/opendata/kiosks", "application/ld+json", "/opendata/kiosks/dcat.jsonld"),
-        ("/opendata/kiosks", "text/html", "/api/collections/kiosks"),
         ("/opendata/catalog", "application/rdf+xml", "/opendata/catalog.xml"),
-        ("/opendata/catalog", "*/*", "/api/collections"),
     ] {
         let answer = city.request(Request::get(path).header("accept", accept)).await;
+        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, accept), "{path}");
+        assert!(answer.body == city.get(file).await.body, "{path}");
+        assert!(answer.headers.get_all("vary").iter().any(|vary| vary == "accept, accept-language"), "{path}");
+    }
+    for (path, accept, page) in
+        [("/opendata/kiosks", "text/html", "/api/collections/kiosks"), ("/opendata/catalog", "*/*", "/api/collections")]
+    {
+        let answer = city.request(Request::get(path).header("accept", accept)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        assert_eq!(answer.header("location"), format!("http://city.example{to}"), "{path}");
+        assert_eq!(answer.header("location"), format!("http://city.example{page}"), "{path}");
     }
     for path in [
         "/opendata/nothing",

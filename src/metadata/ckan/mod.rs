@@ -9,20 +9,25 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use tower::ServiceExt;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{self, ObjectBuilder, RefOr};
 use utoipa::{OpenApi, ToSchema};
 
-use super::routes::json as answer;
 use super::{Metadata, dcat};
+use crate::http::etag;
 use crate::http::links::BaseUrl;
-use crate::http::negotiate::{Parameters, unknown};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::negotiate::{Parameters, percent, unknown};
+use crate::http::problem::{Problem, ProblemBody, nothing_here};
 
 use package::{Organization, Package, PackageGroup, Resource};
 use search::Found;
@@ -30,6 +35,7 @@ use search::Found;
 /// The part of the API's description that is about CKAN's actions.
 #[derive(OpenApi)]
 #[openapi(paths(
+    unversioned,
     package_list,
     package_show,
     package_search,
@@ -40,7 +46,7 @@ use search::Found;
     group_show,
     status_show
 ))]
-pub struct Description;
+struct Description;
 
 const DEFAULT_ROWS: usize = 10;
 const MOST_ROWS: usize = 1_000;
@@ -48,20 +54,53 @@ const MOST_ROWS: usize = 1_000;
 const LIKE_CKAN: &str = "2.10";
 
 pub fn routes() -> Router<Metadata> {
-    // clients differ in whether they name the version
-    let routes = ["/api/3/action", "/api/action"].into_iter().fold(Router::new(), |router, prefix| {
-        router
-            .route(&format!("{prefix}/package_list"), get(package_list).post(package_list))
-            .route(&format!("{prefix}/package_show"), get(package_show).post(package_show))
-            .route(&format!("{prefix}/package_search"), get(package_search).post(package_search))
-            .route(&format!("{prefix}/resource_show"), get(resource_show).post(resource_show))
-            .route(&format!("{prefix}/organization_list"), get(organization_list).post(organization_list))
-            .route(&format!("{prefix}/organization_show"), get(organization_show).post(organization_show))
-            .route(&format!("{prefix}/group_list"), get(group_list).post(group_list))
-            .route(&format!("{prefix}/group_show"), get(group_show).post(group_show))
-            .route(&format!("{prefix}/status_show"), get(status_show).post(status_show))
-    });
-    routes.layer(map_response(in_the_manner_of_ckan))
+    let unversioned = get(unversioned).post(unversioned);
+    actions().route("/api/action/{action}", unversioned)
+}
+
+fn actions() -> Router<Metadata> {
+    Router::new()
+        .route("/api/3/action/package_list", get(package_list).post(package_list))
+        .route("/api/3/action/package_show", get(package_show).post(package_show))
+        .route("/api/3/action/package_search", get(package_search).post(package_search))
+        .route("/api/3/action/resource_show", get(resource_show).post(resource_show))
+        .route("/api/3/action/organization_list", get(organization_list).post(organization_list))
+        .route("/api/3/action/organization_show", get(organization_show).post(organization_show))
+        .route("/api/3/action/group_list", get(group_list).post(group_list))
+        .route("/api/3/action/group_show", get(group_show).post(group_show))
+        .route("/api/3/action/status_show", get(status_show).post(status_show))
+        .layer(map_response(in_the_manner_of_ckan))
+}
+
+/// The part of the API's description that is about CKAN's actions: each may also be called by POST.
+pub fn described() -> openapi::OpenApi {
+    let mut described = Description::openapi();
+    for item in described.paths.paths.values_mut() {
+        item.post = item.get.as_ref().map(posted);
+    }
+    described
+}
+
+/// The same operation with its arguments in the body.
+fn posted(by_query: &Operation) -> Operation {
+    let mut posted = by_query.clone();
+    let (in_path, arguments): (Vec<_>, Vec<_>) = posted
+        .parameters
+        .take()
+        .into_iter()
+        .flatten()
+        .partition(|parameter| matches!(parameter, RefOr::T(of_path) if of_path.parameter_in == ParameterIn::Path));
+    let mut object = ObjectBuilder::new();
+    for argument in arguments {
+        if let RefOr::T(Parameter { name, schema: Some(schema), .. }) = argument {
+            object = object.property(name, schema);
+        }
+    }
+    posted.parameters = (!in_path.is_empty()).then_some(in_path);
+    posted.operation_id = by_query.operation_id.as_ref().map(|id| format!("{id}_by_post"));
+    let content = ContentBuilder::new().schema(Some(object.build())).build();
+    posted.request_body = Some(RequestBodyBuilder::new().content("application/json", content).build().into());
+    posted
 }
 
 /// Problems have the members that CKAN's clients look for.
@@ -154,7 +193,7 @@ impl Arguments {
 
 fn done<T: Serialize>(headers: &HeaderMap, base: &BaseUrl, result: T) -> Result<Response, Problem> {
     let help = format!("{}/api/openapi.json", base.0);
-    answer(headers, "application/json", &Done { help, success: true, result })
+    etag::json(headers, "application/json", &Done { help, success: true, result })
 }
 
 fn nobody(uk: &str, en: &str, id: &str) -> Problem {
@@ -178,8 +217,23 @@ impl Metadata {
     }
 }
 
-/// Names of all packages. Arguments may also be sent by POST as a JSON object; so too for the other actions, which are
-/// under `/api/action` as well.
+/// The same actions without the version, as some clients call them.
+#[utoipa::path(get, path = "/api/action/{action}", tag = "ckan",
+    params(("action" = String, Path, description = "For example package_list")),
+    responses((status = 200, body = serde_json::Value), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+async fn unversioned(
+    State(metadata): State<Metadata>,
+    Path(action): Path<String>,
+    mut request: Request,
+) -> Result<Response, Problem> {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let versioned = format!("/api/3/action/{}{query}", percent(&action)).parse();
+    *request.uri_mut() = versioned.map_err(|_| nobody("Дії", "action", &action))?;
+    let actions = actions().fallback(nothing_here).with_state::<()>(metadata);
+    Ok(actions.oneshot(request).await.unwrap_or_else(|never| match never {}))
+}
+
+/// Names of all packages.
 #[utoipa::path(get, path = "/api/3/action/package_list", tag = "ckan",
     params(("limit" = Option<usize>, Query), ("offset" = Option<usize>, Query)),
     responses((status = 200, body = Done<Vec<String>>), (status = 400, body = ProblemBody)))]

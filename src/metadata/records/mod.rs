@@ -10,8 +10,9 @@ use axum::response::Response;
 use axum::routing::get;
 use utoipa::OpenApi;
 
-use super::routes::{json, see_other};
+use super::routes::see_other;
 use super::{Metadata, dcat};
+use crate::http::etag::json;
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::{Format, Parameters};

@@ -31,7 +31,8 @@ export interface paths {
         /** Names of all groups: the headings of the layer panel. */
         get: operations["group_list"];
         put?: never;
-        post?: never;
+        /** Names of all groups: the headings of the layer panel. */
+        post: operations["group_list_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -48,7 +49,8 @@ export interface paths {
         /** One group, by its name or UUID. */
         get: operations["group_show"];
         put?: never;
-        post?: never;
+        /** One group, by its name or UUID. */
+        post: operations["group_show_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -65,7 +67,8 @@ export interface paths {
         /** Names of all organisations: one, which publishes everything. */
         get: operations["organization_list"];
         put?: never;
-        post?: never;
+        /** Names of all organisations: one, which publishes everything. */
+        post: operations["organization_list_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -82,7 +85,8 @@ export interface paths {
         /** The organisation, by its name or UUID. */
         get: operations["organization_show"];
         put?: never;
-        post?: never;
+        /** The organisation, by its name or UUID. */
+        post: operations["organization_show_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -96,13 +100,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Names of all packages. Arguments may also be sent by POST as a JSON object; so too for the other actions, which are
-         *     under `/api/action` as well.
-         */
+        /** Names of all packages. */
         get: operations["package_list"];
         put?: never;
-        post?: never;
+        /** Names of all packages. */
+        post: operations["package_list_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -119,7 +121,8 @@ export interface paths {
         /** Packages by words and conditions. */
         get: operations["package_search"];
         put?: never;
-        post?: never;
+        /** Packages by words and conditions. */
+        post: operations["package_search_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,7 +139,8 @@ export interface paths {
         /** One package, by its name or UUID. */
         get: operations["package_show"];
         put?: never;
-        post?: never;
+        /** One package, by its name or UUID. */
+        post: operations["package_show_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -153,7 +157,8 @@ export interface paths {
         /** One form of a package, by its UUID. */
         get: operations["resource_show"];
         put?: never;
-        post?: never;
+        /** One form of a package, by its UUID. */
+        post: operations["resource_show_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -170,7 +175,26 @@ export interface paths {
         /** What the portal says of itself. */
         get: operations["status_show"];
         put?: never;
-        post?: never;
+        /** What the portal says of itself. */
+        post: operations["status_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/action/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same actions without the version, as some clients call them. */
+        get: operations["unversioned"];
+        put?: never;
+        /** The same actions without the version, as some clients call them. */
+        post: operations["unversioned_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -660,7 +684,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The catalogue itself: leads to the form of RDF that the client accepts, others to the list of registers. */
+        /** The catalogue itself: as the form of RDF that the client accepts, otherwise where the list of registers is. */
         get: operations["catalog"];
         put?: never;
         post?: never;
@@ -670,15 +694,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/opendata/catalog.{form}": {
+    "/opendata/catalog.jsonld": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** All registers as DCAT-AP 3. */
-        get: operations["catalog_form"];
+        /** All registers as DCAT-AP 3, in JSON-LD. */
+        get: operations["catalog_jsonld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.ttl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3, in Turtle. */
+        get: operations["catalog_ttl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3, in RDF/XML. */
+        get: operations["catalog_xml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -694,7 +752,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A register itself: leads to the form of RDF that the client accepts, others to the register's page. */
+        /** A register itself: as the form of RDF that the client accepts, otherwise where its page is. */
         get: operations["dataset"];
         put?: never;
         post?: never;
@@ -704,15 +762,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/opendata/{layer}/dcat.{form}": {
+    "/opendata/{layer}/dcat.jsonld": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A register as DCAT-AP 3. */
-        get: operations["dataset_form"];
+        /** A register as DCAT-AP 3, in JSON-LD. */
+        get: operations["dataset_jsonld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.ttl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3, in Turtle. */
+        get: operations["dataset_ttl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3, in RDF/XML. */
+        get: operations["dataset_xml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1817,6 +1909,37 @@ export interface operations {
             };
         };
     };
+    group_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     group_show: {
         parameters: {
             query: {
@@ -1855,6 +1978,47 @@ export interface operations {
             };
         };
     };
+    group_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    id?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_PackageGroup"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     organization_list: {
         parameters: {
             query?: never;
@@ -1863,6 +2027,37 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organization_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -1920,6 +2115,47 @@ export interface operations {
             };
         };
     };
+    organization_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    id?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Organization"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     package_list: {
         parameters: {
             query?: {
@@ -1931,6 +2167,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    package_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    limit?: number;
+                    offset?: number;
+                };
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -1988,6 +2258,43 @@ export interface operations {
             };
         };
     };
+    package_search_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    q?: string;
+                    fq?: string;
+                    sort?: string;
+                    rows?: number;
+                    start?: number;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_SearchResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     package_show: {
         parameters: {
             query: {
@@ -1999,6 +2306,47 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Package"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    package_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    id?: string;
+                };
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -2064,6 +2412,47 @@ export interface operations {
             };
         };
     };
+    resource_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    id?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Resource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     status_show: {
         parameters: {
             query?: never;
@@ -2082,6 +2471,117 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    status_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Status"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unversioned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example package_list */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unversioned_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example package_list */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3287,7 +3787,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where the description is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            /** @description Where the list is */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -3304,14 +3812,11 @@ export interface operations {
             };
         };
     };
-    catalog_form: {
+    catalog_jsonld: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description jsonld, ttl or xml (RDF/XML) */
-                form: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3321,9 +3826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/ld+json": string;
-                    "text/turtle": string;
-                    "application/rdf+xml": string;
+                    "application/ld+json": unknown;
                 };
             };
             400: {
@@ -3334,7 +3837,53 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            404: {
+        };
+    };
+    catalog_ttl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    catalog_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/rdf+xml": string;
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3355,7 +3904,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where the description is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            /** @description Where the page is */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -3380,14 +3937,12 @@ export interface operations {
             };
         };
     };
-    dataset_form: {
+    dataset_jsonld: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 layer: string;
-                /** @description jsonld, ttl or xml (RDF/XML) */
-                form: string;
             };
             cookie?: never;
         };
@@ -3398,8 +3953,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/ld+json": string;
+                    "application/ld+json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_ttl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "text/turtle": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    dataset_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/rdf+xml": string;
                 };
             };
