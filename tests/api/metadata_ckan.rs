@@ -85,6 +85,7 @@ async fn packages_are_found_by_words_and_conditions() {
     assert_eq!(found("q=*:*").await.len(), all);
     assert!(found("q=kiosks").await.contains(&"kiosks".to_owned()));
     assert_eq!(found("q=name:kiosks").await, ["kiosks"]);
+    assert_eq!(found("q=kiosks+(nothing").await, [""; 0], "what is no condition is words");
     let trade = found("fq=groups:trade").await;
     assert!(trade.contains(&"advertising".to_owned()) && trade.len() < 10, "{trade:?}");
     assert_eq!(found("fq=-groups:trade").await.len(), all - trade.len());

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::{self, ObjectBuilder, RefOr};
+use utoipa::openapi::{self, ObjectBuilder, RefOr, Required};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{Metadata, dcat};
@@ -92,14 +92,19 @@ fn posted(by_query: &Operation) -> Operation {
         .partition(|parameter| matches!(parameter, RefOr::T(of_path) if of_path.parameter_in == ParameterIn::Path));
     let mut object = ObjectBuilder::new();
     for argument in arguments {
-        if let RefOr::T(Parameter { name, schema: Some(schema), .. }) = argument {
+        if let RefOr::T(Parameter { name, schema: Some(schema), required, .. }) = argument {
+            if required == Required::True {
+                object = object.required(name.clone());
+            }
             object = object.property(name, schema);
         }
     }
     posted.parameters = (!in_path.is_empty()).then_some(in_path);
     posted.operation_id = by_query.operation_id.as_ref().map(|id| format!("{id}_by_post"));
     let content = ContentBuilder::new().schema(Some(object.build())).build();
-    posted.request_body = Some(RequestBodyBuilder::new().content("application/json", content).build().into());
+    posted.request_body = Some(
+        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build().into(),
+    );
     posted
 }
 
@@ -282,7 +287,7 @@ struct SearchResult {
 /// Packages by words and conditions.
 #[utoipa::path(get, path = "/api/3/action/package_search", tag = "ckan",
     params(
-        ("q" = Option<String>, Query, description = "Words that must all be mentioned, or conditions as in `fq`; `*:*` is everything"),
+        ("q" = Option<String>, Query, description = "Conditions as in `fq`, or else words that must all be mentioned; `*:*` is everything"),
         ("fq" = Option<String>, Query, description = "Conditions in Solr’s language, for example `-groups:base metadata_modified:[2026-11-01T00:00:00Z TO *]`. Fields: name, id, title, notes, organization, owner_org, groups, tags, license_id, res_format, metadata_created, metadata_modified, type, state, capacity"),
         ("sort" = Option<String>, Query, description = "For example `metadata_modified desc`; by score, id, name, title, metadata_created, metadata_modified"),
         ("rows" = Option<usize>, Query, description = "10 unless told, 1 000 at most"),
@@ -297,9 +302,8 @@ async fn package_search(
     // nothing is private or a draft, and there is one schema, so what is said of these changes nothing
     let idle = ["include_private", "include_drafts", "use_default_schema"];
     given.only(&[&["q", "fq", "sort", "rows", "start"][..], &idle].concat())?;
-    let conditions = ["q", "fq"].map(|name| search::read(name, given.get(name).unwrap_or_default()));
-    let [q, fq] = conditions;
-    let (q, fq) = (q?, fq?);
+    let q = search::words(given.get("q").unwrap_or_default());
+    let fq = search::conditions("fq", given.get("fq").unwrap_or_default())?;
     let mut found = metadata.packages(&base).await?;
     found.retain(|found| search::fits(&q, found) && search::fits(&fq, found));
     let order = given.get("sort").unwrap_or("score desc, metadata_modified desc");

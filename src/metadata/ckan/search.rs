@@ -36,8 +36,17 @@ pub struct Found<'d> {
     pub package: Package,
 }
 
-/// Reads `q` or `fq`; `*:*` is everything.
-pub fn read(name: &str, text: &str) -> Result<Condition, Problem> {
+/// Reads `q`, where people write what they like: conditions, or else words that must all be mentioned.
+pub fn words(text: &str) -> Condition {
+    let written = || {
+        let word = |word: &str| Condition::Is { field: "text".to_owned(), value: Value::Text(word.to_owned()) };
+        Condition::All(text.split_whitespace().map(word).collect())
+    };
+    conditions("q", text).unwrap_or_else(|_| written())
+}
+
+/// Reads `fq`; `*:*` is everything.
+pub fn conditions(name: &str, text: &str) -> Result<Condition, Problem> {
     let text = if text.trim() == "*:*" { "" } else { text };
     let condition = solr::read(text).map_err(|solr::Unreadable(part)| {
         Problem::bad_request(

@@ -101,7 +101,7 @@ async fn catalogue(
         ("type" = Option<String>, Query, description = "Kinds of resources joined by commas; all are `dataset`"),
         ("ids" = Option<String>, Query, description = "Ids of registers joined by commas"),
         ("externalIds" = Option<String>, Query, description = "UUIDs of the CKAN interface joined by commas, each with or without its scheme and a colon"),
-        ("limit" = Option<usize>, Query, description = "100 unless told, 1 000 at most"),
+        ("limit" = Option<usize>, Query, minimum = 1, description = "100 unless told, 1 000 at most"),
         ("offset" = Option<usize>, Query, description = "How many records to pass over")),
     responses((status = 200, content_type = "application/geo+json", body = RecordPage), (status = 303, description = "Where the page is"), (status = 400, body = ProblemBody)))]
 async fn records(
