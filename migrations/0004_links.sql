@@ -37,33 +37,37 @@ create table misto.link_edits (
   primary key (xid, relation)
 );
 
--- A box around a place that holds everything within so many metres, and a little more.
+-- A box around a place that holds everything within so many metres, and a little more. Not strict, so that it becomes a
+-- part of the query that calls it.
 create function misto.around(place public.geometry, metres float8) returns public.geometry
-  language sql immutable strict parallel safe as $function$
+  language sql immutable parallel safe as $function$
   select public.st_expand(place,
     metres * 1.01 / (111319 * greatest(0.01, cos(radians(least(89.0,
       greatest(abs(public.st_ymin(place::public.box3d)), abs(public.st_ymax(place::public.box3d))) + metres / 110000))))) + 1e-9,
     metres * 1.01 / 110570 + 1e-9)
   $function$;
 
--- Whether two geometries have more in common than a touch of borders, where one is an area and none is a point. What is
--- thinner than about a millimetre is a touch: neighbours of real data never fit to the last digit.
+-- Whether two geometries have more in common than a touch of borders, where one is an area and none is a point: a decimetre
+-- of line or a tenth of a square metre, in degrees and square degrees. What is thinner than about a millimetre is a touch:
+-- neighbours of real data never fit to the last digit. Becomes a part of the query that calls it; there PostGIS prepares a
+-- geometry that comes up many times in a row.
 create function misto.meets(a public.geometry, b public.geometry) returns boolean
-  language plpgsql immutable strict parallel unsafe set search_path = pg_catalog, pg_temp as $function$
+  language sql immutable parallel safe as $function$
+  select case
+    when public.st_contains(a, b) or public.st_contains(b, a) then true
+    when not public.st_intersects(a, b) then false
+    when public.st_dimension(a) = 1 or public.st_dimension(b) = 1 then
+      public.st_relate(a, b, 'T********') and public.st_length(public.st_intersection(a, b)) > 1e-6
+    else public.st_area(public.st_intersection(a, b)) > 1.25e-11
+  end
+  $function$;
+
+-- The same of any geometries, slower: a polygon that crosses itself must not make an edit fail.
+create function misto.meets_of_any(a public.geometry, b public.geometry) returns boolean
+  language plpgsql immutable strict parallel unsafe as $function$
 begin
-  if not public.st_intersects(a, b) then
-    return false;
-  end if;
-  if public.st_contains(a, b) or public.st_contains(b, a) then
-    return true;
-  end if;
-  -- degrees and square degrees: a decimetre of line, a tenth of a square metre
-  if public.st_dimension(a) = 1 or public.st_dimension(b) = 1 then
-    return public.st_relate(a, b, 'T********') and public.st_length(public.st_intersection(a, b)) > 1e-6;
-  end if;
-  return public.st_area(public.st_intersection(a, b)) > 1.25e-11;
+  return misto.meets(a, b);
 exception when internal_error then
-  -- a polygon that crosses itself must not make an edit fail
   begin
     return public.st_area(public.st_buffer(public.st_intersection(
       public.st_makevalid(a), public.st_makevalid(b)), 1e-7)) > 1.25e-11;
@@ -99,32 +103,58 @@ declare
   target constant text := format('%I.%I', l.target_schema, l.target_name);
   -- a feature is not linked to itself
   other constant text := case when own = target then format('t.%I <> o.%I', l.target_id, l.own_id) else 'true' end;
+  -- how many features there are, where that decides how to go about it
+  owns bigint;
+  targets bigint;
+  -- what is joined of either side, and a condition that says the same
+  some_own text := own || ' as o';
+  some_target text := target || ' as t';
+  is_some text := 'true';
+  concerned text := 'true';
+  others_are_fewer boolean;
   pairs text;
-  concerned text;
+  statement text;
 begin
   if changed = '{}' then
     return;
   end if;
-  if l.within is not null and side = 'target' and changed is not null then
-    -- whose nearest feature it was, and whose it may be now
-    execute format($sql$
-      select array_agg(distinct found.id) from (
-        select kept.id from links.%1$I as kept where kept.link = $1 and kept.target = any($2)
-        union all
-        select near.id from unnest($2) as c (id) join %2$s as t on t.%3$I = c.id
-          cross join lateral (select o.%4$I::bigint as id from %5$s as o
-            where o.%6$I operator(public.&&) misto.around(t.%7$I, $3) offset 0) as near
-      ) as found $sql$, l.layer, target, l.target_id, l.own_id, own, l.own_geometry, l.target_geometry)
-      into changed using l.link, changed, l.within;
-    if changed is null then
-      return;
-    end if;
-    side := 'own';
-  elsif changed is null then
-    side := 'own';
+  if changed is null or cardinality(changed) > 1000 then
+    execute format('select (select count(*) from %s), (select count(*) from %s)', own, target) into owns, targets;
   end if;
-  -- Joins by place run from what has changed into the spatial index of the other side, whatever the statistics of a
-  -- table that is just being filled make the planner believe.
+  if l.within is not null and side = 'target' then
+    side := 'own';
+    if owns <= cardinality(changed) then
+      changed := null;
+    elsif changed is not null then
+      -- whose nearest feature it was, and whose it may be now
+      execute format($sql$
+        select array_agg(distinct found.id) from (
+          select kept.id from links.%1$I as kept where kept.link = $1 and kept.target = any($2)
+          union all
+          select near.id from unnest($2) as c (id) join %2$s as t on t.%3$I = c.id
+            cross join lateral (select o.%4$I::bigint as id from %5$s as o
+              where o.%6$I operator(public.&&) misto.around(t.%7$I, $3) offset 0) as near
+        ) as found $sql$, l.layer, target, l.target_id, l.own_id, own, l.own_geometry, l.target_geometry)
+        into changed using l.link, changed, l.within;
+      if changed is null then
+        return;
+      end if;
+    end if;
+  end if;
+  if changed is null then
+    side := 'own';
+  elsif side = 'own' then
+    some_own := format('(unnest($2) as c (id) join %s as o on o.%I = c.id)', own, l.own_id);
+    is_some := format('o.%I = any($2)', l.own_id);
+    concerned := 'kept.id = any($2)';
+  else
+    some_target := format('(unnest($2) as c (id) join %s as t on t.%I = c.id)', target, l.target_id);
+    is_some := format('t.%I = any($2)', l.target_id);
+    concerned := 'kept.target = any($2)';
+  end if;
+  others_are_fewer := coalesce(case side when 'own' then targets else owns end <= coalesce(cardinality(changed), owns), false);
+  -- Joins by place run from one side into the spatial index of the other, whatever the statistics of a table that is just
+  -- being filled make the planner believe: from what has changed, or from the other side where that is less.
   if l.within is not null then
     -- the nearest as the crow flies over degrees bounds the search for the nearest in metres
     pairs := format($sql$
@@ -136,42 +166,37 @@ begin
         from %5$s as t where t.%3$I operator(public.&&) misto.around(o.%4$I, least(bound.metres, $3)) and %6$s
         order by metres, id limit 1) as nearest
       where nearest.metres <= $3 $sql$,
-      l.own_id,
-      case when changed is null then own || ' as o'
-        else format('unnest($2) as c (id) join %s as o on o.%I = c.id', own, l.own_id) end,
-      l.target_geometry, l.own_geometry, target, other, l.target_id);
+      l.own_id, some_own, l.target_geometry, l.own_geometry, target, other, l.target_id);
   elsif not l.is_place then
     pairs := format('select o.%1$I::bigint as id, t.%2$I::bigint as target, null::float8 as metres '
-      'from %3$s join %4$s on %5$s and %6$s', l.own_id, l.target_id,
-      case when changed is null then own || ' as o'
-        when side = 'own' then format('unnest($2) as c (id) join %s as o on o.%I = c.id', own, l.own_id)
-        else format('unnest($2) as c (id) join %s as t on t.%I = c.id', target, l.target_id) end,
-      case when side = 'own' then target || ' as t' else own || ' as o' end, l.meets, other);
-  elsif side = 'own' then
+      'from %3$s join %4$s on %5$s and %6$s', l.own_id, l.target_id, some_own, some_target, l.meets, other);
+  elsif (side = 'own') = others_are_fewer then
     pairs := format($sql$
-      select o.%1$I::bigint as id, t.id as target, null::float8 as metres from %2$s
-      cross join lateral (select t.%3$I::bigint as id from %4$s as t where %5$s and %6$s offset 0) as t $sql$,
-      l.own_id,
-      case when changed is null then own || ' as o'
-        else format('unnest($2) as c (id) join %s as o on o.%I = c.id', own, l.own_id) end,
-      l.target_id, target, l.meets, other);
+      select o.id, t.%1$I::bigint as target, null::float8 as metres from %2$s
+      cross join lateral (select o.%3$I::bigint as id from %4$s as o where %5$s and %6$s and %7$s offset 0) as o $sql$,
+      l.target_id, some_target, l.own_id, own, l.meets, other, case side when 'own' then is_some else 'true' end);
   else
     pairs := format($sql$
-      select o.id as id, t.%1$I::bigint as target, null::float8 as metres
-      from unnest($2) as c (id) join %2$s as t on t.%1$I = c.id
-      cross join lateral (select o.%3$I::bigint as id from %4$s as o where %5$s and %6$s offset 0) as o $sql$,
-      l.target_id, target, l.own_id, own, l.meets, other);
+      select o.%1$I::bigint as id, t.id as target, null::float8 as metres from %2$s
+      cross join lateral (select t.%3$I::bigint as id from %4$s as t where %5$s and %6$s and %7$s offset 0) as t $sql$,
+      l.own_id, some_own, l.target_id, target, l.meets, other, case side when 'own' then 'true' else is_some end);
   end if;
-  concerned := case when changed is null then 'true' when side = 'own' then 'kept.id = any($2)' else 'kept.target = any($2)' end;
-  execute format('with wanted as materialized (%1$s) %2$s '
+  statement := format('with wanted as materialized (%1$s) %2$s '
     'insert into links.%3$I as kept (link, id, target, metres) select $1, id, target, metres from wanted '
     'on conflict (id, link, target) do update set metres = excluded.metres '
     'where kept.metres is distinct from excluded.metres',
     pairs,
+    -- `except`, because the planner has no notion of how many are wanted, and might compare each with each
     case when fresh then '' else format(
-      ', gone as (delete from links.%I as kept where kept.link = $1 and %s and not exists '
-      '(select from wanted where wanted.id = kept.id and wanted.target = kept.target))', l.layer, concerned) end,
-    l.layer) using l.link, changed, l.within;
+      ', gone as (delete from links.%1$I as kept using (select kept.id, kept.target from links.%1$I as kept '
+      'where kept.link = $1 and %2$s except select id, target from wanted) as old '
+      'where kept.link = $1 and kept.id = old.id and kept.target = old.target)', l.layer, concerned) end,
+    l.layer);
+  begin
+    execute statement using l.link, changed, l.within;
+  exception when internal_error then
+    execute replace(statement, 'misto.meets(', 'misto.meets_of_any(') using l.link, changed, l.within;
+  end;
 end
 $function$;
 
@@ -315,5 +340,6 @@ create constraint trigger settle after insert on misto.link_edits deferrable ini
   for each row execute function misto.settle_links();
 
 revoke all on function misto.follow_links(), misto.settle_links(), misto.relink(misto.links, text, bigint[], boolean),
-  misto.link_holds(misto.links), misto.meets(public.geometry, public.geometry), misto.around(public.geometry, float8)
+  misto.link_holds(misto.links), misto.meets(public.geometry, public.geometry),
+  misto.meets_of_any(public.geometry, public.geometry), misto.around(public.geometry, float8)
   from public;

@@ -36,6 +36,7 @@ use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
 use crate::http::offer::Offers;
+use crate::http::openapi::to_3_0;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
@@ -89,6 +90,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
+        .route("/api/openapi-3.0.json", get(older_openapi))
         .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)
@@ -146,6 +148,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     whole.merge(crate::tiles::StylesDescription::openapi());
     whole.merge(metadata::described());
     whole
+}
+
+async fn older_openapi() -> Result<Json<serde_json::Value>, Problem> {
+    let description = serde_json::to_value(openapi()).map_err(|error| Problem::internal(&error))?;
+    Ok(Json(to_3_0(description)))
 }
 
 /// How long a client may take to send a request's head.

@@ -5,8 +5,9 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::layer::FieldType;
-use super::select::Selection;
-use crate::formats::geojson::{Coordinates, geometry, number, string};
+use super::record::Value;
+use super::select::{SelectedRow, Selection};
+use crate::formats::geojson::{Broken, Coordinates, geometry, number, string};
 
 /// Writes rows that were selected with [`Selection::columns`] and, after that, [`Selection::stamp`].
 #[derive(Debug)]
@@ -34,26 +35,14 @@ impl FeatureWriter {
 
     /// Appends the feature, without the brace that ends it, so that more members may follow.
     pub fn begin(&self, out: &mut Vec<u8>, row: &PgRow) -> Result<(), sqlx::Error> {
-        out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
-        out.extend_from_slice(row.try_get::<i64, _>(0)?.to_string().as_bytes());
-        out.extend_from_slice(b",\"geometry\":");
-        match row.try_get::<Option<&[u8]>, _>(1)? {
-            Some(ewkb) => {
-                geometry(out, ewkb, self.coordinates).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            }
-            None => out.extend_from_slice(b"null"),
-        }
-        out.extend_from_slice(b",\"properties\":{");
+        let broken = |error: Broken| sqlx::Error::Decode(error.into());
+        self.place(out, row.try_get(0)?, row.try_get(1)?).map_err(broken)?;
         for (place, (before, kind)) in self.properties.iter().enumerate() {
             out.extend_from_slice(before);
             value(out, row, place + 2, *kind)?;
         }
         let standing = self.properties.len() + 2;
-        if self.has_standing {
-            out.extend_from_slice(if self.properties.is_empty() { b"\"standing\":" } else { b",\"standing\":" });
-            text(out, row.try_get(standing)?);
-        }
-        out.push(b'}');
+        self.standing(out, row.try_get(standing)?);
         if let Some(version) = row.try_get::<Option<i32>, _>(standing + 1)? {
             out.extend_from_slice(b",\"version\":");
             out.extend_from_slice(version.to_string().as_bytes());
@@ -70,6 +59,47 @@ impl FeatureWriter {
         self.begin(out, row)?;
         out.push(b'}');
         Ok(())
+    }
+
+    /// Appends a feature that has been read already, without its version.
+    pub fn write_read(&self, out: &mut Vec<u8>, row: &SelectedRow) -> Result<(), Broken> {
+        self.place(out, row.id, row.ewkb.as_deref())?;
+        for ((before, _), value) in self.properties.iter().zip(&row.values) {
+            out.extend_from_slice(before);
+            match value {
+                Value::Null => out.extend_from_slice(b"null"),
+                Value::Number(value) => number(out, *value),
+                Value::Integer(_) | Value::Boolean(_) => out.extend_from_slice(value.to_string().as_bytes()),
+                Value::Text(value) => string(out, value),
+                Value::Date(_) | Value::DateTime(_) => string(out, &value.to_string()),
+            }
+        }
+        self.standing(out, row.standing.as_deref());
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// The members before the properties, and the brace that opens these.
+    fn place(&self, out: &mut Vec<u8>, id: i64, ewkb: Option<&[u8]>) -> Result<(), Broken> {
+        out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+        out.extend_from_slice(id.to_string().as_bytes());
+        out.extend_from_slice(b",\"geometry\":");
+        match ewkb {
+            Some(ewkb) => geometry(out, ewkb, self.coordinates)?,
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"properties\":{");
+        Ok(())
+    }
+
+    /// The last of the properties, and the brace that closes them.
+    fn standing(&self, out: &mut Vec<u8>, standing: Option<&str>) {
+        if self.has_standing {
+            let before: &[u8] = if self.properties.is_empty() { b"\"standing\":" } else { b",\"standing\":" };
+            out.extend_from_slice(before);
+            text(out, standing);
+        }
+        out.push(b'}');
     }
 }
 

@@ -176,6 +176,14 @@ impl Selection {
         }
     }
 
+    /// A quoted column with its table, where the name alone might mean what is selected.
+    pub fn qualified(&self, column: &str) -> String {
+        match &self.layer.source {
+            Source::Managed => format!("{}.{column}", identifier(&self.layer.id)),
+            Source::Relation { name, .. } => format!("{}.{column}", identifier(name)),
+        }
+    }
+
     /// The geometry column (EPSG:4326), quoted.
     pub fn geometry(&self) -> String {
         match &self.layer.source {

@@ -13,7 +13,7 @@ pub fn offer() -> Offer {
     Offer { conformance: &CONFORMANCE, links, collection: None }
 }
 
-const CONFORMANCE: [&str; 32] = [
+const CONFORMANCE: [&str; 33] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
@@ -22,6 +22,7 @@ const CONFORMANCE: [&str; 32] = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
@@ -81,14 +82,13 @@ impl Landing {
     pub fn new(offers: &Offers, base: &str, language: Language) -> Self {
         let title = say(language, "API геопорталу міста", "API of the city geoportal");
         let mut links = own_links(&format!("{base}/api"), title);
-        links.push(
-            Link::new(
-                "service-desc",
-                "application/vnd.oai.openapi+json;version=3.1",
-                format!("{base}/api/openapi.json"),
-            )
-            .titled(say(language, "Опис API (OpenAPI 3.1)", "Description of the API (OpenAPI 3.1)")),
-        );
+        for (media_type, version, name) in [
+            ("application/vnd.oai.openapi+json;version=3.0", "3.0", "openapi-3.0.json"),
+            ("application/vnd.oai.openapi+json;version=3.1", "3.1", "openapi.json"),
+        ] {
+            let title = format!("{} (OpenAPI {version})", say(language, "Опис API", "Description of the API"));
+            links.push(Link::new("service-desc", media_type, format!("{base}/api/{name}")).titled(title));
+        }
         let classes = say(language, "Стандарти, яких дотримано", "Standards that are kept");
         let conformance = format!("{base}/api/conformance");
         for rel in ["conformance", "http://www.opengis.net/def/rel/ogc/1.0/conformance"] {

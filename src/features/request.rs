@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use utoipa::IntoParams;
+
 use super::crs::Crs;
 use super::sort::{Cursor, Sort};
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
-use crate::catalogue::filter::cql2::{Cql2, problem};
+use crate::catalogue::filter::cql2::Cql2;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
-use crate::formats::cql2::{read_json, read_text};
 use crate::http::moment::{self, When};
-use crate::http::negotiate::{Parameters, percent, unknown};
+use crate::http::negotiate::{Parameters, unknown};
 use crate::http::problem::Problem;
 
 pub const DEFAULT_LIMIT: i64 = 100;
@@ -19,8 +20,60 @@ pub const DEFAULT_LIMIT: i64 = 100;
 pub const MOST: i64 = 1_000_000;
 
 /// What may be said besides properties.
-pub const PARAMETERS: [&str; 10] =
-    ["bbox", "bbox-crs", "crs", "datetime", "limit", "after", "properties", "skipGeometry", "sortby", "lang"];
+pub const PARAMETERS: [&str; 12] = [
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "limit",
+    "after",
+    "properties",
+    "skipGeometry",
+    "sortby",
+];
+
+/// The same for the API's description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "requests are read by name, because any property may be a parameter")]
+pub struct ItemsParameters {
+    /// west,south,east,north in degrees, or in the order of the axes of bbox-crs; six numbers with heights, which do not
+    /// matter
+    #[param(example = "30.4,50.4,30.6,50.5")]
+    bbox: Option<String>,
+    /// URI of the system of bbox: one of the collection's
+    #[param(rename = "bbox-crs")]
+    bbox_crs: Option<String>,
+    /// URI of the system of the answer's coordinates: one of the collection's
+    crs: Option<String>,
+    /// The moment (RFC 3339), or the day as of whose end, the register is read; or an interval, a/b, ../b or a/..: every
+    /// record that was in force at any time in it, as it last was then
+    datetime: Option<String>,
+    /// A CQL2 expression over what …/queryables names
+    #[param(example = "id > 0 AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))")]
+    filter: Option<String>,
+    /// cql2-text (unless told) or cql2-json
+    #[param(rename = "filter-lang")]
+    filter_lang: Option<String>,
+    /// URI of the system of the filter's geometries: one of the collection's
+    #[param(rename = "filter-crs")]
+    filter_crs: Option<String>,
+    /// How many features; above 10 000 the answer is streamed, and few streams run at once
+    #[param(minimum = 1, maximum = 1_000_000, default = 100)]
+    limit: Option<i64>,
+    /// Taken from the next link of the page before
+    after: Option<String>,
+    /// Names of the properties to show, joined by commas
+    properties: Option<String>,
+    /// true: without geometries
+    #[param(rename = "skipGeometry")]
+    skip_geometry: Option<bool>,
+    /// Names joined by commas, each with - before it for the other way round
+    sortby: Option<String>,
+}
 
 /// What the city and its database allow.
 #[derive(Debug, Clone)]
@@ -76,10 +129,7 @@ impl ItemsRequest {
 
     /// The query part of an address that says all that this request says, but for what `other` names anew.
     pub fn query(&self, other: &[(&str, &str)]) -> String {
-        let kept = self.parameters.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let kept = kept.filter(|(name, _)| other.iter().all(|(newer, _)| newer != name));
-        let said = kept.chain(other.iter().copied()).filter(|(_, value)| !value.is_empty());
-        said.map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect::<Vec<_>>().join("&")
+        self.parameters.query(other)
     }
 }
 
@@ -124,20 +174,18 @@ fn cql2(parameters: &Parameters, allowed: &Allowed) -> Result<Option<Cql2>, Prob
         None => Crs::Crs84,
     };
     let is_json = match parameters.get("filter-lang") {
-        Some("cql2-text") => false,
-        Some("cql2-json") => true,
+        Some("cql2-text") => Some(false),
+        Some("cql2-json") => Some(true),
+        None => None,
         Some(_) => {
             let (uk, en) =
                 ("filter-lang має бути cql2-text або cql2-json", "filter-lang must be cql2-text or cql2-json");
             return Err(Problem::bad_request("filter-lang", uk, en));
         }
-        None => parameters.get("filter").is_some_and(|text| text.trim_start().starts_with('{')),
     };
     let Some(text) = parameters.get("filter") else { return Ok(None) };
-    let read = if is_json { read_json(text) } else { read_text(text) };
-    let expression = read.map_err(|mistake| problem(&mistake))?;
     let code = system.transformed().unwrap_or(4326);
-    Ok(Some(Cql2 { expression, system: code, is_north_first: system.is_north_first() }))
+    Ok(Some(Cql2 { system: code, is_north_first: system.is_north_first(), ..Cql2::read(text, is_json)? }))
 }
 
 fn is_known(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! `/api`, `/api/conformance`, `/api/collections…`.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,16 +16,16 @@ use super::landing::{Conformance, Landing, own_links};
 use super::pages::{self, ItemPage};
 use super::query;
 use super::related::Relations;
-use super::request::{ItemsRequest, Shown, selection};
+use super::request::{ItemsParameters, ItemsRequest, Shown, selection};
 use super::schema::Described;
-use super::{Collection, Collections, Feature, FeaturePage, Features, History};
+use super::{Collection, Collections, Feature, FeaturePage, Features, History, sitemap};
 use crate::auth::Caller;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::select;
 use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
-use crate::http::negotiate::{Format, Parameters, percent};
+use crate::http::negotiate::{Common, Format, Parameters, percent};
 use crate::http::page::{HTML, say};
 use crate::http::problem::{Problem, ProblemBody};
 
@@ -38,6 +38,8 @@ impl Features {
     pub fn routes(self) -> Router {
         Router::new()
             .route("/api", get(landing))
+            // some clients put a slash after the address that they are given
+            .route("/api/", get(landing))
             .route("/api/conformance", get(conformance))
             .route("/api/collections", get(collections))
             .route("/api/collections/{layer}", get(collection))
@@ -47,6 +49,8 @@ impl Features {
             .route("/api/collections/{layer}/items", read_only(get(items)))
             .route("/api/collections/{layer}/items/{id}", read_only(get(item)))
             .route("/api/collections/{layer}/items/{id}/history", get(history))
+            .route("/robots.txt", get(sitemap::robots))
+            .route("/sitemap.xml", get(sitemap::sitemap))
             .with_state(self)
     }
 }
@@ -72,7 +76,8 @@ async fn not_yet() -> Response {
 }
 
 /// What the API offers.
-#[utoipa::path(get, path = "/api", tag = "features", responses((status = 200, body = Landing), (status = 400, body = ProblemBody)))]
+#[utoipa::path(get, path = "/api", tag = "features", params(Common),
+    responses((status = 200, content((Landing = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody)))]
 async fn landing(
     State(features): State<Features>,
     format: Format,
@@ -90,8 +95,8 @@ async fn landing(
 }
 
 /// The conformance classes that the API keeps.
-#[utoipa::path(get, path = "/api/conformance", tag = "features",
-    responses((status = 200, body = Conformance), (status = 400, body = ProblemBody)))]
+#[utoipa::path(get, path = "/api/conformance", tag = "features", params(Common),
+    responses((status = 200, content((Conformance = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody)))]
 async fn conformance(
     State(features): State<Features>,
     format: Format,
@@ -109,8 +114,8 @@ async fn conformance(
 }
 
 /// All registers, in the order of the layer panel.
-#[utoipa::path(get, path = "/api/collections", tag = "features",
-    responses((status = 200, body = Collections), (status = 400, body = ProblemBody)))]
+#[utoipa::path(get, path = "/api/collections", tag = "features", params(Common),
+    responses((status = 200, content((Collections = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody)))]
 async fn collections(
     State(features): State<Features>,
     format: Format,
@@ -140,8 +145,8 @@ async fn collections(
 }
 
 /// One register.
-#[utoipa::path(get, path = "/api/collections/{layer}", tag = "features", params(("layer" = String, Path)),
-    responses((status = 200, body = Collection), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/api/collections/{layer}", tag = "features", params(("layer" = String, Path), Common),
+    responses((status = 200, content((Collection = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn collection(
     State(features): State<Features>,
     Path(layer): Path<String>,
@@ -178,24 +183,24 @@ async fn describe(described: Described, asked: Describe) -> Result<Response, Pro
 }
 
 /// The properties of a register's features, as JSON Schema.
-#[utoipa::path(get, path = "/api/collections/{layer}/schema", tag = "features", params(("layer" = String, Path)),
-    responses((status = 200, content_type = "application/schema+json", body = Object),
+#[utoipa::path(get, path = "/api/collections/{layer}/schema", tag = "features", params(("layer" = String, Path), Common),
+    responses((status = 200, content((Object = "application/schema+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn schema(asked: Describe) -> Result<Response, Problem> {
     describe(Described::Schema, asked).await
 }
 
 /// The properties that filters may name, as JSON Schema.
-#[utoipa::path(get, path = "/api/collections/{layer}/queryables", tag = "features", params(("layer" = String, Path)),
-    responses((status = 200, content_type = "application/schema+json", body = Object),
+#[utoipa::path(get, path = "/api/collections/{layer}/queryables", tag = "features", params(("layer" = String, Path), Common),
+    responses((status = 200, content((Object = "application/schema+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn queryables(asked: Describe) -> Result<Response, Problem> {
     describe(Described::Queryables, asked).await
 }
 
 /// The properties that features can be sorted by, as JSON Schema.
-#[utoipa::path(get, path = "/api/collections/{layer}/sortables", tag = "features", params(("layer" = String, Path)),
-    responses((status = 200, content_type = "application/schema+json", body = Object),
+#[utoipa::path(get, path = "/api/collections/{layer}/sortables", tag = "features", params(("layer" = String, Path), Common),
+    responses((status = 200, content((Object = "application/schema+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn sortables(asked: Describe) -> Result<Response, Problem> {
     describe(Described::Sortables, asked).await
@@ -204,24 +209,8 @@ async fn sortables(asked: Describe) -> Result<Response, Problem> {
 /// Features of a register, page by page. Any public field, and `standing`, may be given as a parameter with the value
 /// that it must have.
 #[utoipa::path(get, path = "/api/collections/{layer}/items", tag = "features",
-    params(
-        ("layer" = String, Path),
-        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees, or in the order of the axes of bbox-crs"),
-        ("bbox-crs" = Option<String>, Query, description = "URI of the system of bbox: one of the collection's"),
-        ("crs" = Option<String>, Query, description = "URI of the system of the answer's coordinates: one of the collection's"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000000,
-            description = "100 unless told; above 10 000 the answer is streamed, and few streams run at once"),
-        ("after" = Option<String>, Query, description = "taken from the next link of the page before"),
-        ("datetime" = Option<String>, Query, description = "the moment (RFC 3339) or day as of whose end the register is read; \
-            or an interval, a/b, ../b or a/..: every record that was in force at any time in it, as it last was then"),
-        ("filter" = Option<String>, Query, description = "a CQL2 expression over what …/queryables names, for example \
-            passport_until < DATE('2027-01-01') AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))"),
-        ("filter-lang" = Option<String>, Query, description = "cql2-text (unless told) or cql2-json"),
-        ("filter-crs" = Option<String>, Query, description = "URI of the system of the filter's geometries: one of the collection's"),
-        ("properties" = Option<String>, Query, description = "names of the properties to show, joined by commas"),
-        ("skipGeometry" = Option<bool>, Query, description = "true: without geometries"),
-        ("sortby" = Option<String>, Query, description = "names joined by commas, each with - before it for the other way round")),
-    responses((status = 200, content_type = "application/geo+json", body = FeaturePage),
+    params(("layer" = String, Path), Common, ItemsParameters),
+    responses((status = 200, content((FeaturePage = "application/geo+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough is being streamed already; come again")))]
 async fn items(
@@ -248,12 +237,12 @@ async fn items(
 
 /// One feature.
 #[utoipa::path(get, path = "/api/collections/{layer}/items/{id}", tag = "features",
-    params(("layer" = String, Path), ("id" = i64, Path),
+    params(("layer" = String, Path), ("id" = i64, Path), Common,
         ("crs" = Option<String>, Query, description = "URI of the system of the answer's coordinates: one of the collection's"),
         ("properties" = Option<String>, Query, description = "names of the properties to show, joined by commas"),
         ("skipGeometry" = Option<bool>, Query, description = "true: without the geometry"),
         ("datetime" = Option<String>, Query, description = "a moment (RFC 3339), or a day, which means its end in Kyiv; or an interval, as of items")),
-    responses((status = 200, content_type = "application/geo+json", body = Feature),
+    responses((status = 200, content((Feature = "application/geo+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn item(
     State(features): State<Features>,
@@ -321,21 +310,30 @@ fn no_record(layer: &Layer, id: &str) -> Problem {
 
 /// Every version of a feature, the newest first, also after it was deleted.
 #[utoipa::path(get, path = "/api/collections/{layer}/items/{id}/history", tag = "features",
-    params(("layer" = String, Path), ("id" = i64, Path), HistoryQuery),
-    responses((status = 200, body = History), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    params(("layer" = String, Path), ("id" = i64, Path), HistoryQuery, Common),
+    responses((status = 200, content((History = "application/json"), (String = "text/html"))),
+        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn history(
     State(features): State<Features>,
     Path((layer, id)): Path<(String, String)>,
-    Query(query): Query<HistoryQuery>,
+    format: Format,
+    parameters: Parameters,
     base: BaseUrl,
+    language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    parameters.only(&["limit", "before"])?;
+    let query = HistoryQuery::read(&parameters)?;
     let layer = features.layer(&layer)?;
+    let number = id.parse().map_err(|_| no_record(layer, &id))?;
     let own_url = format!("{}/api/collections/{}/items/{id}", base.0, layer.id);
-    let found = match id.parse() {
-        Ok(id) => History::read(&features.db.public, layer, id, &query, &own_url).await?,
-        Err(_) => None,
-    };
+    let found = History::read(&features.db.public, layer, number, &query, &own_url).await?;
     let history = found.ok_or_else(|| no_record(layer, &id))?;
-    json(&headers, "application/json", &history)
+    match format {
+        Format::Json => json(&headers, "application/json", &history),
+        Format::Html => {
+            let query = parameters.query(&[("f", ""), ("lang", "")]);
+            Ok(pages::history(layer, number, &history, &query, &base.0, language, &headers))
+        }
+    }
 }

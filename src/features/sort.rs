@@ -140,12 +140,12 @@ fn all(equal: &[String], last: &str) -> String {
 /// SQL of a value that can be sorted by, and its type.
 fn sortable(name: &str, selection: &Selection, collation: Option<&str>) -> Option<(String, &'static str)> {
     match name {
-        "id" => return Some((selection.id(), "bigint")),
+        "id" => return Some((selection.qualified(&selection.id()), "bigint")),
         "standing" if selection.layer.status.is_some() => return Some((format!("({})", selection.standing()), "text")),
         _ => {}
     }
     let field = selection.visible(name)?;
-    let column = identifier(&field.name);
+    let column = selection.qualified(&identifier(&field.name));
     let kind = field.kind.column_type();
     Some(match collation.filter(|_| kind == "text") {
         Some(collation) => (format!("({column} collate {})", identifier(collation)), kind),

@@ -209,12 +209,22 @@ mod tests {
         Ok(serde_json::from_slice(&out).unwrap())
     }
 
+    /// The same with all numbers of one kind.
+    fn floats(json: Json) -> Json {
+        match json {
+            Json::Number(number) => number.as_f64().into(),
+            Json::Array(list) => list.into_iter().map(floats).collect(),
+            Json::Object(map) => map.into_iter().map(|(name, value)| (name, floats(value))).collect(),
+            other => other,
+        }
+    }
+
     #[test]
     fn geometries_are_what_another_writer_makes_of_them() {
         for wkt in SHAPES {
             let ewkb = Wkt(wkt).to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
             let other: Json = serde_json::from_str(&Wkt(wkt).to_json().unwrap()).unwrap();
-            assert_eq!(written(&ewkb, Coordinates::default()).unwrap(), other, "{wkt}");
+            assert_eq!(floats(written(&ewkb, Coordinates::default()).unwrap()), floats(other), "{wkt}");
         }
     }
 

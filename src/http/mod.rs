@@ -9,6 +9,7 @@ pub mod links;
 pub mod moment;
 pub mod negotiate;
 pub mod offer;
+pub mod openapi;
 pub mod page;
 pub mod problem;
 pub mod stopping;

@@ -7,11 +7,15 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
 use super::language::Language;
 use super::problem::Problem;
 
 /// The form of an answer that people and programs both read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     Json,
     Html,
@@ -55,6 +59,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Format {
             .map(|(_, format)| format)
             .ok_or_else(|| Problem::bad_request("f", "f має бути json або html", "f must be json or html"))
     }
+}
+
+/// What every route that is also a page knows, for the API's description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Common {
+    /// The form of the answer; unless told, `Accept` says it
+    #[param(inline)]
+    pub f: Option<Format>,
+    /// The language of titles and problems; unless told, `Accept-Language` says it
+    #[param(inline)]
+    pub lang: Option<Language>,
 }
 
 /// A request's parameters, in their order.
@@ -106,6 +122,14 @@ impl Parameters {
         Self::COMMON.contains(&name)
     }
 
+    /// The query part of an address that says the same, but for what `other` names anew; an empty value leaves it out.
+    pub fn query(&self, other: &[(&str, &str)]) -> String {
+        let kept = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = kept.filter(|(name, _)| other.iter().all(|(newer, _)| newer != name));
+        let said = kept.chain(other.iter().copied()).filter(|(_, value)| !value.is_empty());
+        said.map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect::<Vec<_>>().join("&")
+    }
+
     pub fn get(&self, wanted: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
@@ -152,6 +176,16 @@ mod tests {
             let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
             assert_eq!(Format::accepted(&headers), format, "{accept}");
         }
+    }
+
+    #[test]
+    fn an_address_says_all_that_the_request_said() {
+        let said = [("bbox", "30,50,31,51"), ("limit", "5"), ("street", "вул. А"), ("after", "3")];
+        let parameters = Parameters(said.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect());
+        assert_eq!(
+            parameters.query(&[("after", "17"), ("limit", "")]),
+            "bbox=30,50,31,51&street=%D0%B2%D1%83%D0%BB.%20%D0%90&after=17"
+        );
     }
 
     #[test]

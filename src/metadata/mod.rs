@@ -1,5 +1,4 @@
-//! What the city's registers are, told to other catalogues: as DCAT-AP, as CKAN, as ISO 19139, as OGC API – Records, and
-//! to search engines. All of it is written from [`Dataset`].
+//! What the city's registers are, told to other catalogues: as DCAT-AP, as CKAN, as ISO 19139, as OGC API – Records. All of it is written from [`Dataset`].
 
 mod ckan;
 mod dcat;
@@ -7,7 +6,6 @@ mod graph;
 mod iso;
 mod records;
 mod routes;
-mod sitemap;
 mod xml;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `/opendata/…`, `/sitemap.xml` and `/robots.txt`; the other addresses are those of the parts.
+//! `/opendata/…`; the other addresses are those of the parts.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
@@ -10,7 +10,7 @@ use axum::routing::get;
 use utoipa::OpenApi;
 
 use super::graph::{Graph, Syntax};
-use super::{Metadata, ckan, dcat, iso, records, sitemap, utc};
+use super::{Metadata, ckan, dcat, iso, records, utc};
 use crate::http::etag::{json, validated};
 use crate::http::links::BaseUrl;
 use crate::http::negotiate::Parameters;
@@ -29,9 +29,7 @@ use crate::http::problem::{Problem, ProblemBody};
     dataset_xml,
     iso19139,
     passport_csv,
-    passport_json,
-    sitemap_xml,
-    robots_txt
+    passport_json
 ))]
 pub struct Description;
 
@@ -49,8 +47,6 @@ impl Metadata {
             .route("/opendata/{layer}/iso19139.xml", get(iso19139))
             .route("/opendata/{layer}/passport.csv", get(passport_csv))
             .route("/opendata/{layer}/passport.json", get(passport_json))
-            .route("/sitemap.xml", get(sitemap_xml))
-            .route("/robots.txt", get(robots_txt))
             .merge(ckan::routes())
             .merge(records::routes())
             .with_state(self)
@@ -233,20 +229,4 @@ async fn passport_json(
     asked.parameters.only(&[])?;
     let dataset = metadata.named(&layer, &asked.base.0).await?;
     json(&asked.headers, "application/json", &dataset.passport_json(dataset.overview.modified.map(utc)))
-}
-
-/// The pages of the registers, for search engines.
-#[utoipa::path(get, path = "/sitemap.xml", tag = "metadata",
-    responses((status = 200, content_type = "application/xml", body = String)))]
-async fn sitemap_xml(State(metadata): State<Metadata>, asked: Asked) -> Result<Response, Problem> {
-    let datasets = metadata.datasets(&asked.base.0).await?;
-    let document = sitemap::sitemap(&asked.base.0, &datasets).document().map_err(|error| Problem::internal(&error))?;
-    Ok(validated(&asked.headers, "application/xml", document))
-}
-
-/// What search engines may read.
-#[utoipa::path(get, path = "/robots.txt", tag = "metadata",
-    responses((status = 200, content_type = "text/plain", body = String)))]
-async fn robots_txt(asked: Asked) -> Response {
-    validated(&asked.headers, "text/plain; charset=utf-8", sitemap::robots(&asked.base.0))
 }

@@ -131,6 +131,7 @@ fn attachment(order: &Order, media_type: &'static str, body: Body) -> Response {
         ("layer" = String, Path),
         ("format" = String, Path, description = "geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
+        ("filter" = Option<String>, Query, description = "a CQL2 expression, text or JSON, as of items"),
         ("crs" = Option<String>, Query,
             description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml"),
         ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),

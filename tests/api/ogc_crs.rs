@@ -21,7 +21,7 @@ async fn answers_are_in_every_system_of_the_collection_with_the_axes_of_epsg() {
     let offered: Vec<_> = collection["crs"].as_array().unwrap().iter().map(|crs| crs.as_str().unwrap()).collect();
     assert_eq!(offered[0], CRS84);
     // the city of this test lies at 30° E, where zones meet
-    for code in ["4326", "3857", "5561", "5564", "6384", "7827", "32636"] {
+    for code in ["4326", "3857", "5561", "5564", "6384", "7827", "9821", "32636"] {
         assert!(offered.contains(&format!("{EPSG}{code}").as_str()), "{code} is missing of {offered:?}");
     }
     assert!(!offered.contains(&format!("{EPSG}5562").as_str()), "a zone far away");

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::harness::City;
 use crate::ogc_core::KIOSKS;
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "/api",
     "/api/conformance",
     "/api/collections",
@@ -16,6 +16,7 @@ const PATHS: [&str; 9] = [
     "/api/collections/kiosks/sortables",
     "/api/collections/kiosks/items",
     "/api/collections/kiosks/items/3",
+    "/api/collections/kiosks/items/3/history",
 ];
 
 async fn page(city: &City, path: &str, language: &str) -> String {
@@ -28,7 +29,7 @@ async fn page(city: &City, path: &str, language: &str) -> String {
 }
 
 /// The values of an attribute, unescaped.
-fn attributes<'t>(text: &'t str, start: &str) -> Vec<String> {
+fn attributes(text: &str, start: &str) -> Vec<String> {
     text.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&")).collect()
 }
 
@@ -153,4 +154,38 @@ async fn a_record_shows_what_is_recorded_and_where_it_is() {
         assert!(text.contains(part), "{part} is missing of {text}");
     }
     assert!(!text.contains("<b>Кава"));
+}
+
+#[tokio::test]
+async fn search_engines_are_shown_the_way() {
+    let city = City::new().await;
+    let robots = String::from_utf8(city.get("/robots.txt").await.body).unwrap();
+    assert!(robots.contains("\nSitemap: http://city.example/sitemap.xml\n"), "{robots}");
+    let answer = city.get("/sitemap.xml").await;
+    assert_eq!(answer.header("content-type"), "application/xml");
+    let map = String::from_utf8(answer.body).unwrap();
+    for part in [
+        "<loc>http://city.example/api/collections/kiosks?lang=uk</loc>",
+        "<loc>http://city.example/api/collections/parcels/items?lang=en</loc>",
+        "hreflang=\"uk\" href=\"http://city.example/?lang=uk\"",
+    ] {
+        assert!(map.contains(part), "{part}");
+    }
+    assert_eq!(map.matches("<loc>").count(), 2 * (3 + 2 * city.catalogue.layers.len()));
+}
+
+#[tokio::test]
+async fn the_history_of_a_record_is_a_page_as_well() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    city.sql("update registers.kiosks set title = 'Нова <назва>', passport_status = 'анульований' where id = 1").await;
+    city.sql("delete from registers.kiosks where id = 1").await;
+    let text = page(&city, "/api/collections/kiosks/items/1/history", "uk").await;
+    for part in ["Вилучено", "Створено", "<del>Кіоск 1</del> → <ins>Нова &lt;назва&gt;</ins>", "<ins>анульований</ins>"]
+    {
+        assert!(text.contains(part), "{part} is missing of {text}");
+    }
+    let first = page(&city, "/api/collections/kiosks/items/1/history?limit=1", "uk").await;
+    let next = &attributes(&first, "rel=\"next\" href=\"")[0];
+    assert!(page(&city, next.strip_prefix("http://city.example").unwrap(), "uk").await.contains("Створено"));
 }

@@ -21,7 +21,7 @@ async fn a_schema_says_types_values_titles_and_roles() {
         (&properties["passport_until"]["type"], &properties["passport_until"]["format"]),
         (&json!("string"), &json!("date"))
     );
-    assert_eq!(properties["title"]["title"], "Name");
+    assert_eq!(properties["title"]["title"], "Name of the structure");
     assert_eq!(properties["standing"]["enum"][0], "planned");
     assert!(properties["passport_status"]["enum"].as_array().unwrap().contains(&json!("дійсний")));
     assert_eq!(schema["required"], json!(["title", "passport_status", "passport_number"]));

@@ -25,7 +25,7 @@ export function collection(id: string, more: Partial<Register> = {}): Collection
     description: id,
     itemType: 'feature',
     crs: [],
-    storageCrs: 'http://www.opengis.net/def/crs/OGC/1.3/CRS84',
+    storageCrs: '',
     links: [],
     misto: {
       title: text,

@@ -7,7 +7,7 @@ use super::Values;
 use crate::catalogue::layer::FieldType;
 use crate::catalogue::select::Selection;
 use crate::db::sql::identifier;
-use crate::formats::cql2::{At, Expression, Mistake, Node, Operator};
+use crate::formats::cql2::{At, Expression, Mistake, Node, Operator, read_json, read_text};
 use crate::formats::ewkb;
 use crate::http::problem::Problem;
 
@@ -25,13 +25,22 @@ pub struct Cql2 {
 }
 
 impl Cql2 {
+    /// Reads a filter whose geometries are in longitude and latitude. Whether it is JSON is seen from its first brace,
+    /// unless that is said.
+    pub fn read(text: &str, is_json: Option<bool>) -> Result<Self, Problem> {
+        let is_json = is_json.unwrap_or(text.trim_start().starts_with('{'));
+        let read = if is_json { read_json(text) } else { read_text(text) };
+        let expression = read.map_err(|mistake| problem(&mistake))?;
+        Ok(Self { expression, system: 4326, is_north_first: false })
+    }
+
     pub fn condition(&self, selection: &Selection, values: &mut Values) -> Result<String, Problem> {
         Compiler { filter: self, selection, values }.boolean(&self.expression).map_err(|mistake| problem(&mistake))
     }
 }
 
 /// What a request's `filter` is told.
-pub fn problem(mistake: &Mistake) -> Problem {
+fn problem(mistake: &Mistake) -> Problem {
     let Mistake { at, uk, en } = mistake;
     Problem::bad_request("filter", format!("filter, {}: {uk}", at.uk()), format!("filter, {}: {en}", at.en()))
 }

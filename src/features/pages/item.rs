@@ -58,7 +58,7 @@ pub fn item(record: &ItemPage<'_>, base: &str, language: Language, headers: &Hea
             }
             li { a href={ (path) "?f=json" } { "GeoJSON" } }
             @if record.version.is_some() {
-                li { a href={ (path) "/history" } { (say(language, "Історія змін", "History")) } }
+                li { a href={ (path) "/history?lang=" (language.tag()) } { (say(language, "Історія змін", "History")) } }
             }
         }
         (facts(record, language))

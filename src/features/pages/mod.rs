@@ -1,6 +1,7 @@
 //! Registers and records as pages, for people without the map and for search engines.
 
 mod collection;
+mod history;
 mod item;
 mod items;
 mod landing;
@@ -13,6 +14,7 @@ use crate::http::language::Language;
 use crate::http::page::say;
 
 pub use collection::{collection, collections, description};
+pub use history::history;
 pub use item::{ItemPage, item};
 pub use items::{Listing, items};
 pub use landing::{conformance, landing};

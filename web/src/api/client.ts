@@ -4,7 +4,8 @@ import type { paths } from './schema.gen';
 import type { Style } from './style';
 import type { Collection, Feature, FeaturePage, Group, Version } from './types';
 
-const client = createClient<paths>({ baseUrl: '/' });
+// browsers that go to an address get a page; scripts that do not say get JSON
+const client = createClient<paths, 'application/json' | 'application/geo+json'>({ baseUrl: '/' });
 
 /** Why an answer did not come: the server has no such thing, or it could not be asked. */
 export class ApiError extends Error {
