@@ -45,6 +45,7 @@ use crate::http::offer::Offers;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
+use crate::metadata::{self, Metadata};
 use crate::opendata::Opendata;
 use crate::search::Search;
 use crate::tiles::Tiles;
@@ -93,6 +94,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone(), offers()).routes())
+        .merge(Metadata::new(catalogue.clone(), overviews.clone(), site.publisher.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(search.clone().routes())
@@ -140,7 +142,8 @@ impl App {
 
 /// What each slice shows on the API's landing page and declares to conform to.
 fn offers() -> Offers {
-    Offers(vec![crate::features::offer(), crate::developers::offer()])
+    let [tiles, styles] = crate::tiles::OFFERS;
+    Offers(vec![crate::features::offer(), tiles, styles, metadata::OFFER, crate::developers::offer()])
 }
 
 /// How long a client may take to send a request's head.

@@ -12,6 +12,7 @@ const FLOORS: [&[&str]; 5] = [
         "tiles",
         "features",
         "opendata",
+        "metadata",
         "here",
         "changes",
         "registers",

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::kinds::FieldType;
+use super::vocabulary::Theme;
 use crate::auth::Access;
 use crate::http::language::Language;
 
@@ -329,6 +330,9 @@ pub enum Expected {
 pub struct Group {
     pub id: String,
     pub title: Bilingual,
+    /// For catalogues of open data: of its layers that say nothing of themselves.
+    #[serde(skip)]
+    pub themes: Vec<Theme>,
 }
 
 /// A register: everything that its layer file declares.
@@ -357,6 +361,8 @@ pub struct Layer {
     pub licence: String,
     pub attribution: Bilingual,
     pub color: String,
+    /// For catalogues of open data; empty: those of the group.
+    pub themes: Vec<Theme>,
     pub legal: Option<Legal>,
     pub status: Option<Status>,
     pub fields: Vec<Field>,

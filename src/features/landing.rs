@@ -10,7 +10,7 @@ use crate::http::page::{HTML, say};
 
 /// What features offer beside other slices.
 pub fn offer() -> Offer {
-    Offer { conformance: &CONFORMANCE, links }
+    Offer { conformance: &CONFORMANCE, links, collection: None }
 }
 
 const CONFORMANCE: [&str; 33] = [

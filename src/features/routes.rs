@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use utoipa::OpenApi;
 
-use super::collection::{GEOJSON, SCHEMA};
+use super::collection::{GEOJSON, Listed, SCHEMA};
 use super::feature::Surroundings;
 use super::history::HistoryQuery;
 use super::items::{Work, say_crs};
@@ -22,7 +22,7 @@ use super::{Collection, Collections, Feature, FeaturePage, Features, History, si
 use crate::auth::Caller;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::select;
-use crate::http::etag::validated;
+use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::{Common, Format, Parameters, percent};
@@ -135,8 +135,10 @@ async fn collections(
     let mut collections = Vec::with_capacity(overviews.len());
     for (layer, overview) in overviews {
         let allowed = features.allowed(&layer).await?;
-        collections.push(Collection::new(&layer, overview, &allowed.systems, &base.0, language));
+        let register = Collection::new(&layer, overview, &allowed.systems, &base.0, language);
+        collections.push(Listed::Register(Box::new(register)));
     }
+    collections.extend(features.offers.collections(&base.0, language).into_iter().map(Listed::Other));
     let links = own_links(&format!("{}/api/collections", base.0), say(language, "Реєстри", "Registers"));
     let answer = Collections { links, groups: features.catalogue.groups.clone(), collections };
     json(&headers, "application/json", &answer)
@@ -334,9 +336,4 @@ async fn history(
             Ok(pages::history(layer, number, &history, &query, &base.0, language, &headers))
         }
     }
-}
-
-fn json(headers: &HeaderMap, media_type: &'static str, body: &impl serde::Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(validated(headers, media_type, text))
 }

@@ -168,7 +168,6 @@ async fn legal(
     base: BaseUrl,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let page = Some(format!("{}/api/collections/{layer}", base.0));
-    let order = opendata.order(&layer, Output::Legal { page }, parameters)?;
+    let order = opendata.order(&layer, Output::Legal { base: Some(base.0) }, parameters)?;
     opendata.send(&order, "application/zip").await
 }

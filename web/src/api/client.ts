@@ -37,8 +37,10 @@ async function answer<T>(call: Promise<{ data?: T | undefined; response: Respons
   throw new ApiError(response.status, undefined, Number.isNaN(again) ? null : again);
 }
 
-export function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
-  return answer(client.GET('/api/collections'));
+/** The registers; what else the list holds (the catalogue of records) is for other programs. */
+export async function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
+  const { groups, collections: all } = await answer(client.GET('/api/collections'));
+  return { groups, collections: all.filter((one): one is Collection => 'misto' in one) };
 }
 
 /** A record, as it was at the end of a day where one is given. */
