@@ -22,7 +22,7 @@ pub struct Problem {
     /// Seconds after which the caller may come again, where it may.
     retry_after: u64,
     /// Members beyond those of the standard, where clients of an interface need them (RFC 9457 §3.2).
-    extension: Map<String, Json>,
+    extension: Box<Map<String, Json>>,
 }
 
 /// Of answers that say to come again and not when.
@@ -49,7 +49,7 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, uk: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON, extension: Map::new() }
+        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON, extension: Box::default() }
     }
 
     pub fn bad_request(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
@@ -123,7 +123,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail[usize::from(language == Language::En)].clone(),
             field: self.field.clone(),
-            extension: self.extension.clone(),
+            extension: (*self.extension).clone(),
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
