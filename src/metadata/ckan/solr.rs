@@ -176,8 +176,7 @@ fn range(text: &str) -> Result<Value, Unreadable> {
 /// A moment in UTC, with or without its Z, or the beginning of a day.
 fn moment(text: &str) -> Option<DateTime<Utc>> {
     let naive = text.trim_end_matches('Z');
-    let naive: NaiveDateTime =
-        naive.parse().ok().or_else(|| Some(naive.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?))?;
+    let naive: NaiveDateTime = naive.parse().ok().or_else(|| naive.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0))?;
     Some(naive.and_utc())
 }
 
