@@ -45,7 +45,9 @@ use crate::http::offer::Offers;
 use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
+use crate::metadata::{self, Metadata};
 use crate::opendata::Opendata;
+use crate::search::Search;
 use crate::tiles::Tiles;
 use crate::verify::Verification;
 
@@ -88,11 +90,14 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         let tiles = tiles.clone();
         async move { tiles.warm().await }
     });
+    let search = Search::new(catalogue.clone(), db.clone(), hub.clone());
     let routes = Router::new()
         .merge(tiles.clone().routes())
         .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone(), offers()).routes())
+        .merge(Metadata::new(catalogue.clone(), overviews.clone(), site.publisher.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
+        .merge(search.clone().routes())
         .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .merge(descriptions(site.publisher.clone()))
@@ -103,7 +108,8 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .layer(Extension(PublicUrl(site.public_url.clone())));
     let gate = Gate { addresses: Limit::new(&site.trusted_proxies), keys: Keys::new(&db) };
     // files of a whole register take longer than anything else
-    let exports = Opendata::new(catalogue, db, site.publisher).routes().layer(Extension(PublicUrl(site.public_url)));
+    let exports = Opendata::new(catalogue, db, site.publisher).routes().merge(search.long_routes());
+    let exports = exports.layer(Extension(PublicUrl(site.public_url)));
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
     let guarded = |routes: Router| routes.layer(from_fn_with_state(gate.clone(), guard));
@@ -136,7 +142,8 @@ impl App {
 
 /// What each slice shows on the API's landing page and declares to conform to.
 fn offers() -> Offers {
-    Offers(vec![crate::features::offer(), crate::developers::offer()])
+    let [tiles, styles] = crate::tiles::OFFERS;
+    Offers(vec![crate::features::offer(), tiles, styles, metadata::OFFER, crate::developers::offer()])
 }
 
 /// How long a client may take to send a request's head.

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 
 /// Folders and files of src/ by floor. A file may import its own module, floors below, and what `SIDEWAYS` lists.
 const FLOORS: [&[&str]; 5] = [
-    &["config", "telemetry", "geom", "formats"],
+    &["config", "telemetry", "geom", "formats", "text"],
     &["db", "http"],
     &["catalogue", "auth"],
     &[
         "tiles",
         "features",
         "opendata",
+        "metadata",
         "here",
         "changes",
         "registers",
         "verify",
+        "search",
         "osm",
         "demo",
         "backup",

@@ -18,13 +18,18 @@ const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
 const OLDER_MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// What the tags of operations mean, in the order of the document.
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 11] = [
+    ("search", "One box for addresses, streets, numbers, organisations and everything that has a name."),
     ("here", "Everything that the registers say of one place."),
     (
         "features",
         "Registers as collections of features: pages, single records, their history and what is wrong in them.",
     ),
     ("tiles", "Registers as vector tiles, and the styles that draw them."),
+    ("styles", "Styles that draw the registers, by OGC API – Styles."),
+    ("records", "The list of registers, by OGC API – Records."),
+    ("metadata", "Registers described for other catalogues: DCAT-AP 3, ISO 19139, passports."),
+    ("ckan", "The list of registers as harvesters of CKAN ask for it."),
     ("opendata", "Registers as files, and the packages that the law asks for."),
     ("changes", "Edits of registers as they are made."),
     ("operations", "For whoever runs the portal, and this description."),
@@ -84,10 +89,14 @@ pub fn openapi() -> Value {
     #[openapi(info(title = "Misto"))]
     struct Whole;
     let mut whole = Whole::openapi();
+    whole.merge(crate::search::Description::openapi());
     whole.merge(crate::here::Description::openapi());
     whole.merge(crate::features::Description::openapi());
     whole.merge(crate::verify::Description::openapi());
     whole.merge(crate::tiles::Description::openapi());
+    whole.merge(crate::tiles::OgcDescription::openapi());
+    whole.merge(crate::tiles::StylesDescription::openapi());
+    whole.merge(crate::metadata::described());
     whole.merge(crate::opendata::Description::openapi());
     whole.merge(crate::changes::Description::openapi());
     whole.merge(crate::developers::Description::openapi());

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::kinds::FieldType;
+use super::vocabulary::Theme;
 use crate::auth::Access;
 use crate::http::language::Language;
 
@@ -157,6 +158,32 @@ pub struct Status {
     pub means: Vec<(String, Standing)>,
 }
 
+/// Where a record stands, as an address; fields are indices into [`Layer::fields`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddressFields {
+    pub street: usize,
+    pub house: usize,
+    pub block: Option<usize>,
+    /// Names that the street no longer has, with `;` between them.
+    pub former: Option<usize>,
+    /// What settlement, district and region it is in.
+    pub within: Vec<usize>,
+    /// Whether the layer is the city's register of addresses, from which places of addresses are taken.
+    pub is_register: bool,
+}
+
+/// The name of a street that a record gives; fields are indices into [`Layer::fields`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreetFields {
+    /// Records with the same value, in any layer, name the same street.
+    pub id: usize,
+    pub name: usize,
+    /// Names that the street no longer has, with `;` between them.
+    pub former: Option<usize>,
+    /// A field of type boolean: whether the street has the name today; it has where there is no such field.
+    pub current: Option<usize>,
+}
+
 /// Where a register's rows are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
@@ -303,6 +330,9 @@ pub enum Expected {
 pub struct Group {
     pub id: String,
     pub title: Bilingual,
+    /// For catalogues of open data: of its layers that say nothing of themselves.
+    #[serde(skip)]
+    pub themes: Vec<Theme>,
 }
 
 /// A register: everything that its layer file declares.
@@ -322,6 +352,8 @@ pub struct Layer {
     /// Template over public fields, for example `{street}, {house}`.
     pub name: String,
     pub search: Vec<usize>,
+    pub address: Option<AddressFields>,
+    pub street: Option<StreetFields>,
     pub min_zoom: u8,
     pub max_zoom: u8,
     pub generalisation: Generalisation,
@@ -329,6 +361,8 @@ pub struct Layer {
     pub licence: String,
     pub attribution: Bilingual,
     pub color: String,
+    /// For catalogues of open data; empty: those of the group.
+    pub themes: Vec<Theme>,
     pub legal: Option<Legal>,
     pub status: Option<Status>,
     pub fields: Vec<Field>,

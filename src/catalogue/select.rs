@@ -155,6 +155,20 @@ impl Selection {
         }
     }
 
+    /// SQL for two aggregates over the relation of the present: the moment at which the register's first record was made,
+    /// and the one at which a record was last made, changed or deleted (RFC 3339); nulls where nobody keeps them.
+    pub fn lifetime(&self) -> [String; 2] {
+        let Ok(every) = self.every_version() else { return ["null::text", "null::text"].map(str::to_owned) };
+        let (register, history) = (self.relation(), format!("history.{}", identifier(&self.layer.id)));
+        // ids grow, so the smallest is the first; and indexes find its versions
+        let first = format!("least((select min(id) from {register}), (select min(id) from {history}))");
+        let moment = |at: &str| format!("to_char(({at}) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+        [
+            moment(&format!("select min(recorded_at) from {every} where id = {first}")),
+            moment(&format!("greatest(max(recorded_at), (select max(archived_at) from {history}))")),
+        ]
+    }
+
     /// The column of the feature's id, quoted.
     pub fn id(&self) -> String {
         match &self.layer.source {

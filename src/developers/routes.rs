@@ -25,7 +25,7 @@ pub struct Description;
 
 /// What the page adds to the API's landing page.
 pub fn offer() -> Offer {
-    Offer { conformance: &[], links }
+    Offer { conformance: &[], links, collection: None }
 }
 
 fn links(base: &str, language: Language) -> Vec<Link> {

@@ -9,9 +9,11 @@ use super::crs::{CRS84, Crs};
 use crate::auth::Access;
 use crate::catalogue::layer::{AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Layer, Standing};
 use crate::catalogue::overview::Overview;
+use crate::catalogue::vocabulary::licence_uri;
 use crate::formats::files::FileFormat;
 use crate::http::language::Language;
 use crate::http::links::Link;
+use crate::http::offer::OtherCollection;
 use crate::http::page::{HTML, say};
 
 pub const GEOJSON: &str = "application/geo+json";
@@ -22,8 +24,16 @@ pub struct Collections {
     pub links: Vec<Link>,
     /// Headings in panel order.
     pub groups: Vec<Group>,
-    /// In panel order.
-    pub collections: Vec<Collection>,
+    /// Registers in panel order, then collections of other things.
+    pub collections: Vec<Listed>,
+}
+
+/// A collection in the list of all.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Listed {
+    Register(Box<Collection>),
+    Other(OtherCollection),
 }
 
 /// One register as a collection.
@@ -157,12 +167,12 @@ fn links(layer: &Layer, base_url: &str, language: Language) -> Vec<Link> {
     });
     links.extend(descriptions);
     links.extend([
-        Link::new("license", HTML, format!("https://spdx.org/licenses/{}.html", layer.licence)).titled(&layer.licence),
-        Link::new(
-            "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
-            "application/json",
-            format!("{base_url}/tiles/{}", layer.id),
-        ),
+        Link::new("license", HTML, licence_uri(&layer.licence)).titled(&layer.licence),
+        Link::new("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json", format!("{own}/tiles")),
+        Link::new("describedby", "application/xml", format!("{base_url}/opendata/{}/iso19139.xml", layer.id))
+            .titled("ISO 19139"),
+        Link::new("describedby", "application/ld+json", format!("{base_url}/opendata/{}/dcat.jsonld", layer.id))
+            .titled("DCAT-AP 3"),
     ]);
     let file =
         |media_type, name: &str, title: &str| Link::new("enclosure", media_type, format!("{own}/{name}")).titled(title);

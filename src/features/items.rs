@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::collection::GEOJSON;
@@ -167,7 +168,9 @@ impl Work {
         if self.request.after.is_none() && !has_more {
             return Ok(Some(returned));
         }
-        let key = self.stamp.as_ref().map(|stamp| format!("{stamp}\0{}", self.statement.count_key()));
+        // a filter may be long, and nobody should be able to fill the memory with them
+        let key = |stamp: &str| Sha256::digest(format!("{stamp}\0{}", self.statement.count_key())).into();
+        let key: Option<[u8; 32]> = self.stamp.as_deref().map(key);
         let counts = &self.features.counts;
         if let Some(key) = &key
             && let Some(known) = counts.get(key).await

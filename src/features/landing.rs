@@ -10,7 +10,7 @@ use crate::http::page::{HTML, say};
 
 /// What features offer beside other slices.
 pub fn offer() -> Offer {
-    Offer { conformance: &CONFORMANCE, links }
+    Offer { conformance: &CONFORMANCE, links, collection: None }
 }
 
 const CONFORMANCE: [&str; 33] = [
@@ -82,12 +82,12 @@ impl Landing {
     pub fn new(offers: &Offers, base: &str, language: Language) -> Self {
         let title = say(language, "API геопорталу міста", "API of the city geoportal");
         let mut links = own_links(&format!("{base}/api"), title);
-        for (version, name) in [
-            ("application/vnd.oai.openapi+json;version=3.0", "openapi-3.0.json"),
-            ("application/vnd.oai.openapi+json;version=3.1", "openapi.json"),
+        for (media_type, version, name) in [
+            ("application/vnd.oai.openapi+json;version=3.0", "3.0", "openapi-3.0.json"),
+            ("application/vnd.oai.openapi+json;version=3.1", "3.1", "openapi.json"),
         ] {
-            let title = say(language, "Опис API (OpenAPI)", "Description of the API (OpenAPI)");
-            links.push(Link::new("service-desc", version, format!("{base}/api/{name}")).titled(title));
+            let title = format!("{} (OpenAPI {version})", say(language, "Опис API", "Description of the API"));
+            links.push(Link::new("service-desc", media_type, format!("{base}/api/{name}")).titled(title));
         }
         let classes = say(language, "Стандарти, яких дотримано", "Standards that are kept");
         let conformance = format!("{base}/api/conformance");

@@ -51,8 +51,8 @@ pub struct Features {
     offers: Arc<Offers>,
     /// What there is to know of the database: codes of reference systems, and a collation.
     facts: Arc<OnceCell<(Vec<u32>, Option<String>)>>,
-    /// How many features meet a filter, by the register's stamp and the filter.
-    counts: Cache<String, i64>,
+    /// How many features meet a filter, by a hash of the register's stamp and the filter.
+    counts: Cache<[u8; 32], i64>,
     /// Of each layer, a hash of what its file says.
     prints: Arc<HashMap<String, u64>>,
     /// Streams that hold a connection while their clients read.

@@ -101,7 +101,8 @@ pub async fn stream(public: &PgPool, statement: &Statement, output: &mut Output)
     declare.execute(&mut *transaction).await.map_err(refused)?;
     loop {
         let mut empty = true;
-        let mut rows = sqlx::query(NEXT).fetch(&mut *transaction);
+        // a kept statement would be read by the columns of the first cursor that had this name
+        let mut rows = sqlx::query(NEXT).persistent(false).fetch(&mut *transaction);
         while let Some(row) = rows.try_next().await.map_err(refused)? {
             empty = false;
             if !output.row(&row).await? {

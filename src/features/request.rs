@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use utoipa::IntoParams;
+
 use super::crs::Crs;
 use super::sort::{Cursor, Sort};
 use crate::auth::Caller;
@@ -32,6 +34,46 @@ pub const PARAMETERS: [&str; 12] = [
     "skipGeometry",
     "sortby",
 ];
+
+/// The same for the API's description.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "requests are read by name, because any property may be a parameter")]
+pub struct ItemsParameters {
+    /// west,south,east,north in degrees, or in the order of the axes of bbox-crs; six numbers with heights, which do not
+    /// matter
+    #[param(example = "30.4,50.4,30.6,50.5")]
+    bbox: Option<String>,
+    /// URI of the system of bbox: one of the collection's
+    #[param(rename = "bbox-crs")]
+    bbox_crs: Option<String>,
+    /// URI of the system of the answer's coordinates: one of the collection's
+    crs: Option<String>,
+    /// The moment (RFC 3339), or the day as of whose end, the register is read; or an interval, a/b, ../b or a/..: every
+    /// record that was in force at any time in it, as it last was then
+    datetime: Option<String>,
+    /// A CQL2 expression over what …/queryables names
+    #[param(example = "id > 0 AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))")]
+    filter: Option<String>,
+    /// cql2-text (unless told) or cql2-json
+    #[param(rename = "filter-lang")]
+    filter_lang: Option<String>,
+    /// URI of the system of the filter's geometries: one of the collection's
+    #[param(rename = "filter-crs")]
+    filter_crs: Option<String>,
+    /// How many features; above 10 000 the answer is streamed, and few streams run at once
+    #[param(minimum = 1, maximum = 1_000_000, default = 100)]
+    limit: Option<i64>,
+    /// Taken from the next link of the page before
+    after: Option<String>,
+    /// Names of the properties to show, joined by commas
+    properties: Option<String>,
+    /// true: without geometries
+    #[param(rename = "skipGeometry")]
+    skip_geometry: Option<bool>,
+    /// Names joined by commas, each with - before it for the other way round
+    sortby: Option<String>,
+}
 
 /// What the city and its database allow.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use utoipa::OpenApi;
 
-use super::collection::{GEOJSON, SCHEMA};
+use super::collection::{GEOJSON, Listed, SCHEMA};
 use super::feature::Surroundings;
 use super::history::HistoryQuery;
 use super::items::{Work, say_crs};
@@ -16,13 +16,13 @@ use super::landing::{Conformance, Landing, own_links};
 use super::pages::{self, ItemPage};
 use super::query;
 use super::related::Relations;
-use super::request::{ItemsRequest, Shown, selection};
+use super::request::{ItemsParameters, ItemsRequest, Shown, selection};
 use super::schema::Described;
 use super::{Collection, Collections, Feature, FeaturePage, Features, History, sitemap};
 use crate::auth::Caller;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::select;
-use crate::http::etag::validated;
+use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
 use crate::http::negotiate::{Common, Format, Parameters, percent};
@@ -38,6 +38,8 @@ impl Features {
     pub fn routes(self) -> Router {
         Router::new()
             .route("/api", get(landing))
+            // some clients put a slash after the address that they are given
+            .route("/api/", get(landing))
             .route("/api/conformance", get(conformance))
             .route("/api/collections", get(collections))
             .route("/api/collections/{layer}", get(collection))
@@ -133,8 +135,10 @@ async fn collections(
     let mut collections = Vec::with_capacity(overviews.len());
     for (layer, overview) in overviews {
         let allowed = features.allowed(&layer).await?;
-        collections.push(Collection::new(&layer, overview, &allowed.systems, &base.0, language));
+        let register = Collection::new(&layer, overview, &allowed.systems, &base.0, language);
+        collections.push(Listed::Register(Box::new(register)));
     }
+    collections.extend(features.offers.collections(&base.0, language).into_iter().map(Listed::Other));
     let links = own_links(&format!("{}/api/collections", base.0), say(language, "Реєстри", "Registers"));
     let answer = Collections { links, groups: features.catalogue.groups.clone(), collections };
     json(&headers, "application/json", &answer)
@@ -205,23 +209,7 @@ async fn sortables(asked: Describe) -> Result<Response, Problem> {
 /// Features of a register, page by page. Any public field, and `standing`, may be given as a parameter with the value
 /// that it must have.
 #[utoipa::path(get, path = "/api/collections/{layer}/items", tag = "features",
-    params(
-        ("layer" = String, Path), Common,
-        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees, or in the order of the axes of bbox-crs"),
-        ("bbox-crs" = Option<String>, Query, description = "URI of the system of bbox: one of the collection's"),
-        ("crs" = Option<String>, Query, description = "URI of the system of the answer's coordinates: one of the collection's"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000000,
-            description = "100 unless told; above 10 000 the answer is streamed, and few streams run at once"),
-        ("after" = Option<String>, Query, description = "taken from the next link of the page before"),
-        ("datetime" = Option<String>, Query, description = "the moment (RFC 3339) or day as of whose end the register is read; \
-            or an interval, a/b, ../b or a/..: every record that was in force at any time in it, as it last was then"),
-        ("filter" = Option<String>, Query, description = "a CQL2 expression over what …/queryables names, for example \
-            passport_until < DATE('2027-01-01') AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))"),
-        ("filter-lang" = Option<String>, Query, description = "cql2-text (unless told) or cql2-json"),
-        ("filter-crs" = Option<String>, Query, description = "URI of the system of the filter's geometries: one of the collection's"),
-        ("properties" = Option<String>, Query, description = "names of the properties to show, joined by commas"),
-        ("skipGeometry" = Option<bool>, Query, description = "true: without geometries"),
-        ("sortby" = Option<String>, Query, description = "names joined by commas, each with - before it for the other way round")),
+    params(("layer" = String, Path), Common, ItemsParameters),
     responses((status = 200, content((FeaturePage = "application/geo+json"), (String = "text/html"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough is being streamed already; come again")))]
@@ -348,9 +336,4 @@ async fn history(
             Ok(pages::history(layer, number, &history, &query, &base.0, language, &headers))
         }
     }
-}
-
-fn json(headers: &HeaderMap, media_type: &'static str, body: &impl serde::Serialize) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(validated(headers, media_type, text))
 }

@@ -1,6 +1,7 @@
 //! File formats, pure: bytes in, values out, and back.
 
 pub mod cql2;
+pub mod encoded;
 pub mod ewkb;
 pub mod files;
 pub mod geojson;

@@ -19,10 +19,12 @@ use super::problem::write_problems;
 
 /// Longer than the database's statement timeout, so that the database's own answer comes first.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// For what makes a file before it answers; it has a bound of its own that is shorter.
+/// For what makes or takes a file before it answers; it has a bound of its own that is shorter.
 const LONG_REQUEST_TIMEOUT: Duration = Duration::from_secs(660);
-/// Nothing that is served so far takes a body.
+/// Questions of ordinary routes.
 const BODY_LIMIT: usize = 64 * 1024;
+/// A table of addresses.
+const LONG_BODY_LIMIT: usize = 16 << 20;
 
 /// No inline script or style, nothing from elsewhere, no framing by others.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -37,8 +39,9 @@ pub fn wrap(routes: Router, long: Router, guard: impl FnOnce(Router) -> Router) 
     let compress = compress.and(NotForContentType::const_new("application/zip"));
     let compress = compress.and(NotForContentType::const_new("application/vnd.openxmlformats"));
     let timeout = |longest| TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, longest);
-    let routes = routes.layer(timeout(REQUEST_TIMEOUT)).merge(long.layer(timeout(LONG_REQUEST_TIMEOUT)));
-    guard(routes.layer(RequestBodyLimitLayer::new(BODY_LIMIT)).layer(CatchPanicLayer::new()))
+    let routes = routes.layer(timeout(REQUEST_TIMEOUT)).layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+    let long = long.layer(timeout(LONG_REQUEST_TIMEOUT)).layer(RequestBodyLimitLayer::new(LONG_BODY_LIMIT));
+    guard(routes.merge(long).layer(CatchPanicLayer::new()))
         .layer(from_fn(write_problems))
         .layer(from_fn(preflight))
         .layer(CompressionLayer::new().compress_when(compress))

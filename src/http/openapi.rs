@@ -26,8 +26,19 @@ fn convert(json: &mut Json) {
         Json::Object(map) => {
             map.values_mut().for_each(convert);
             schema(map);
+            describe_responses(map);
         }
         _ => {}
+    }
+}
+
+/// Every response has to have a description there.
+fn describe_responses(map: &mut Map<String, Json>) {
+    let responses = map.get_mut("responses").and_then(Json::as_object_mut);
+    for (status, response) in responses.into_iter().flatten().filter(|(status, _)| status.parse::<u16>().is_ok()) {
+        if response.get("$ref").is_none() && response.get("description").is_none() {
+            response["description"] = json!(status);
+        }
     }
 }
 
@@ -100,6 +111,7 @@ mod tests {
         let newer = json!({
             "openapi": "3.1.0",
             "info": { "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },
+            "paths": { "/": { "get": { "responses": { "200": { "content": {} } } } } },
             "components": { "schemas": {
                 "a": { "type": ["string", "null"], "examples": ["x", "y"] },
                 "b": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/a" }] },
@@ -114,6 +126,7 @@ mod tests {
             json!({
                 "openapi": "3.0.3",
                 "info": { "license": { "name": "Apache-2.0" } },
+                "paths": { "/": { "get": { "responses": { "200": { "content": {}, "description": "200" } } } } },
                 "components": { "schemas": {
                     "a": { "type": "string", "nullable": true, "example": "x" },
                     "b": { "allOf": [{ "$ref": "#/components/schemas/a" }], "nullable": true },

@@ -13,7 +13,9 @@ use super::language::Language;
 
 /// The pages' style sheet; its address changes with it.
 const STYLE: &str = include_str!("page.css");
-pub const HTML: &str = "text/html; charset=utf-8";
+/// The media type of pages, as links name it.
+pub const HTML: &str = "text/html";
+const HTML_IN_UTF_8: &str = "text/html; charset=utf-8";
 
 /// A page: what is its own, to be put into the frame.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ pub fn say<'t>(language: Language, uk: &'t str, en: &'t str) -> &'t str {
 impl Page<'_> {
     /// The whole page, with an ETag; 304 for who has it.
     pub fn response(&self, request: &HeaderMap) -> Response {
-        let mut response = validated(request, HTML, self.render().into_string());
+        let mut response = validated(request, HTML_IN_UTF_8, self.render().into_string());
         response
             .headers_mut()
             .insert(axum::http::header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));

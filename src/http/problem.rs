@@ -1,12 +1,12 @@
 //! RFC 9457 problem details: the one form of every error that leaves Misto.
 
-use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 use super::language::Language;
@@ -21,6 +21,8 @@ pub struct Problem {
     field: Option<String>,
     /// Seconds after which the caller may come again, where it may.
     retry_after: u64,
+    /// Members beyond those of the standard, where clients of an interface need them (RFC 9457 §3.2).
+    extension: Box<Map<String, Json>>,
 }
 
 /// Of answers that say to come again and not when.
@@ -40,15 +42,28 @@ pub struct ProblemBody {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extension: Map<String, Json>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, uk: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON }
+        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON, extension: Box::default() }
     }
 
     pub fn bad_request(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
         Self { field: Some(field.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, uk, en) }
+    }
+
+    /// The same, with another member in its body.
+    pub fn with(mut self, name: &str, value: Json) -> Self {
+        self.extension.insert(name.to_owned(), value);
+        self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub fn not_found(uk: impl Into<String>, en: impl Into<String>) -> Self {
@@ -108,8 +123,9 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail[usize::from(language == Language::En)].clone(),
             field: self.field.clone(),
+            extension: (*self.extension).clone(),
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));

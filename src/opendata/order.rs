@@ -32,9 +32,9 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     File(FileFormat, Crs),
-    /// The package of Resolution 835, with the address of the register's page where it is known.
+    /// The package of Resolution 835, with the portal's address where it is known.
     Legal {
-        page: Option<String>,
+        base: Option<String>,
     },
 }
 

@@ -13,12 +13,9 @@ use crate::catalogue::geojson::FeatureWriter;
 use crate::catalogue::layer::{FieldType, GeometryKind};
 use crate::catalogue::record::Value;
 use crate::catalogue::select::{SelectedRow, Selection};
-use crate::formats::files::FileFormat;
+use crate::formats::files::{BOM, FileFormat};
 use crate::formats::geojson::Coordinates;
 use crate::formats::xlsx::{Cell, Sheet};
-
-/// What Excel knows UTF-8 by.
-pub const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A channel that writes the rows of `selection` into `sink`.
 pub fn channel(selection: &Selection, format: FileFormat, sink: Sink) -> io::Result<Channel> {

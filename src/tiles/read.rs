@@ -31,13 +31,14 @@ impl Reading {
     pub async fn mirror(&self, public: &PgPool) -> Result<(Mirror, Homes), sqlx::Error> {
         let mut builders: BTreeMap<Key, Builder> = BTreeMap::new();
         let mut reader = Reader::default();
-        self.all(public, |row| {
-            if let Some(bounds) = reader.read(self, row)? {
-                reader.add(self, row, builders.entry(Key::of(bounds)).or_default())?;
-            }
-            Ok(())
-        })
-        .await?;
+        self.rows
+            .all(public, |row| {
+                if let Some(bounds) = reader.read(self, row)? {
+                    reader.add(self, row, builders.entry(Key::of(bounds)).or_default())?;
+                }
+                Ok(())
+            })
+            .await?;
         Ok(Mirror::new(builders))
     }
 
@@ -45,15 +46,16 @@ impl Reading {
     pub async fn features(&self, public: &PgPool, ids: &[i64]) -> Result<HashMap<i64, Cell>, sqlx::Error> {
         let mut found = HashMap::new();
         let mut reader = Reader::default();
-        self.some(public, ids, |row| {
-            if reader.read(self, row)?.is_some() {
-                let mut builder = Builder::default();
-                let id = reader.add(self, row, &mut builder)?;
-                found.insert(id, builder.finish());
-            }
-            Ok(())
-        })
-        .await?;
+        self.rows
+            .some(public, ids, |row| {
+                if reader.read(self, row)?.is_some() {
+                    let mut builder = Builder::default();
+                    let id = reader.add(self, row, &mut builder)?;
+                    found.insert(id, builder.finish());
+                }
+                Ok(())
+            })
+            .await?;
         Ok(found)
     }
 }

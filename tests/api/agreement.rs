@@ -5,28 +5,13 @@ use std::collections::BTreeMap;
 use geo::{Coord, LineString, MultiPolygon, Polygon, Validation};
 use misto::catalogue::layer::GeometryKind;
 use misto::geom::grid::TileId;
-use misto::registers::Mode;
-use misto::registers::bulk;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::AssertSqlSafe;
 
 use crate::decoded::{Decoded, decode};
 use crate::harness::City;
 
 /// Tile units along a pixel's edge.
 const PIXEL: f64 = 8.0;
-
-async fn demo() -> City {
-    let city = City::new().await;
-    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-    let options = misto::demo::Options { addresses: 1_500, seed: 7, today };
-    let mut connection = city.db.owner.acquire().await.unwrap();
-    let mut transaction = connection.begin().await.unwrap();
-    let produce =
-        move |sender: &mut bulk::Sender| Ok(misto::demo::generate(&options, &mut |feature| sender.send(feature))?);
-    bulk::load(&mut transaction, &city.catalogue, Mode::Append, produce, |_| {}).await.unwrap();
-    transaction.commit().await.unwrap();
-    city
-}
 
 async fn postgis(city: &City, layer: &str, tile: TileId) -> BTreeMap<u64, Decoded> {
     let sql = format!(
@@ -90,7 +75,7 @@ fn assert_valid(feature: &Decoded, place: &str) {
 
 #[tokio::test]
 async fn tiles_hold_the_features_that_st_asmvt_finds_as_large_within_a_pixel_and_valid() {
-    let city = demo().await;
+    let city = City::demo(1_500).await;
     let bounds = city.json("/tiles/parcels").await["bounds"].clone();
     let [west, south, east, north] = [0, 1, 2, 3].map(|index| bounds[index].as_f64().unwrap());
     let mut compared = 0;

@@ -24,16 +24,16 @@ async fn every_address_on_the_page_answers() {
     )
     .await;
     let mut asked = BTreeSet::new();
+    let curl = Regex::new("curl (?:-[A-Z] )?\"http://city.example(/[^\"]*)\"").unwrap();
+    // addresses of tiles are templates, and what is read by programs is asked for as they do
+    let quoted = Regex::new("[\"']http://city.example(/(?:tiles|styles|api/collections)[^\"'{]*)[\"']").unwrap();
     for language in ["uk", "en"] {
         let page = city.get(&format!("/developers?lang={language}")).await;
         assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
         assert_eq!(page.header("content-language"), language);
         let text = text(&page.body);
         assert!(!text.contains("<script src") && text.contains(&format!("<html lang=\"{language}\"")));
-        let curl = Regex::new("curl (?:-[A-Z] )?\"http://city.example(/[^\"]*)\"").unwrap();
         asked.extend(curl.captures_iter(&text).map(|found| found[1].to_owned()));
-        // addresses of tiles are templates, and what is read by programs is asked for as they do
-        let quoted = Regex::new("[\"']http://city.example(/(?:tiles|styles|api/collections)[^\"'{]*)[\"']").unwrap();
         asked.extend(quoted.captures_iter(&text).map(|found| found[1].to_owned()));
     }
     assert!(asked.len() > 12, "the examples were not found: {asked:?}");

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use misto::catalogue::Catalogue;
 use misto::db::pool::Db;
 use misto::db::private::{Cluster, IfRunning};
+use misto::registers::{Mode, bulk};
 use serde_json::Value as Json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
@@ -107,6 +108,21 @@ impl City {
         Self::with(catalogue(), new_database(TEMPLATE).await).await
     }
 
+    /// The invented city.
+    pub async fn demo(addresses: u64) -> Self {
+        let city = Self::new().await;
+        let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        let options = misto::demo::Options { addresses, seed: 7, today };
+        let mut connection = city.db.owner.acquire().await.unwrap();
+        let mut transaction = connection.begin().await.unwrap();
+        let produce =
+            move |sender: &mut bulk::Sender| Ok(misto::demo::generate(&options, &mut |feature| sender.send(feature))?);
+        bulk::load(&mut transaction, &city.catalogue, Mode::Append, produce, |_| {}).await.unwrap();
+        transaction.commit().await.unwrap();
+        drop(connection);
+        city
+    }
+
     /// A city with a catalogue of its own, synchronised.
     pub async fn with(catalogue: Catalogue, options: PgConnectOptions) -> Self {
         let db = Db::open(options, CONNECTIONS).await.unwrap();
@@ -135,10 +151,11 @@ impl City {
         self.db.owner.connect_options().connect().await.unwrap()
     }
 
-    /// The answer; a tile shows everything that was committed before, and is asked for again while the server is behind.
+    /// The answer; a tile or a search shows everything that was committed before, and is asked for again while the server
+    /// is behind.
     pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path);
-        if !path.starts_with("/tiles/") {
+        if !path.starts_with("/tiles/") && !path.starts_with("/api/search") {
             return self.request(request).await;
         }
         let position = misto::db::feed::now(&self.db.owner).await.unwrap().to_string();
@@ -159,12 +176,21 @@ impl City {
 
     /// The answer's head and its body, which may go on forever.
     pub async fn open(&self, request: axum::http::request::Builder) -> Response {
-        let request = request.header("host", "city.example").body(Body::empty()).unwrap();
+        self.open_with(request, Body::empty()).await
+    }
+
+    async fn open_with(&self, request: axum::http::request::Builder, body: Body) -> Response {
+        let request = request.header("host", "city.example").body(body).unwrap();
         self.app.answer(None, request).await
     }
 
     pub async fn request(&self, request: axum::http::request::Builder) -> Answer {
-        let (parts, body) = self.open(request).await.into_parts();
+        self.send(request, Body::empty()).await
+    }
+
+    /// The answer to a request with a body.
+    pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (parts, body) = self.open_with(request, body).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }

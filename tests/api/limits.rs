@@ -61,7 +61,7 @@ async fn a_key_has_its_own_quotas() {
 async fn a_days_quota_is_one_for_all_nodes_and_restarts() {
     let city = City::new().await;
     let key = keys::add(&city.db, "Бот", 100_000, Some(1_000)).await.unwrap();
-    let mut nodes = vec![city.node(), city.node()];
+    let mut nodes = [city.node(), city.node()];
     let mut passed = 0;
     for turn in 0..1_200 {
         if turn == 500 {

@@ -39,6 +39,9 @@ async fn the_landing_page_leads_everywhere() {
             assert!(answer.header("content-type").starts_with(media_type), "{path}");
         }
     }
+    assert_eq!(city.json("/api/").await, landing);
+    let older = city.json("/api/openapi-3.0.json").await;
+    assert!(older["openapi"].as_str().unwrap().starts_with("3.0"));
     let classes = city.json("/api/conformance").await;
     let classes: Vec<_> =
         classes["conformsTo"].as_array().unwrap().iter().map(|class| class.as_str().unwrap()).collect();

@@ -176,7 +176,7 @@ async fn wrong_filters_are_refused_with_place_and_reason() {
         ("geom = 5", "a geometry cannot be compared"),
         ("S_INTERSECTS(title, POINT(1 2))", "a geometry is needed"),
         ("S_INTERSECTS(geom, 'POINT(1 2)')", "a geometry is needed"),
-        ("T_AFTER(title, DATE('2026-01-01'))", "is no date"),
+        ("T_AFTER(title, DATE('2026-01-01'))", "a moment is needed"),
         ("T_AFTER(area, DATE('2026-01-01'))", "a moment is needed"),
         ("area + title > 5", "a number is needed"),
         ("area LIKE '1%'", "a text is needed"),

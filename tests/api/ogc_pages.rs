@@ -29,7 +29,7 @@ async fn page(city: &City, path: &str, language: &str) -> String {
 }
 
 /// The values of an attribute, unescaped.
-fn attributes<'t>(text: &'t str, start: &str) -> Vec<String> {
+fn attributes(text: &str, start: &str) -> Vec<String> {
     text.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&")).collect()
 }
 

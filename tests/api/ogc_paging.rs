@@ -201,3 +201,19 @@ async fn a_wrong_order_or_place_is_refused() {
     assert!(feature["geometry"].is_null());
     assert_eq!(feature["properties"], serde_json::json!({ "title": "Кіоск 1", "standing": "valid" }));
 }
+
+#[tokio::test]
+async fn streams_of_different_columns_follow_one_another_on_a_connection() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    city.sql("insert into registers.parcels (cadastral_number, area_ha) values ('9910100000:01:002:0003', 1.5)").await;
+    // more often than there are connections
+    for _ in 0..8 {
+        let kiosks = city.json("/api/collections/kiosks/items?limit=20000").await;
+        assert_eq!(kiosks["features"][0]["properties"]["title"], "Кіоск 1");
+        let some = city.json("/api/collections/kiosks/items?limit=20000&properties=area,title").await;
+        assert_eq!(some["features"][1]["properties"]["area"], 3.0);
+        let parcels = city.json("/api/collections/parcels/items?limit=20000").await;
+        assert_eq!(parcels["features"][0]["properties"]["area_ha"], 1.5);
+    }
+}

@@ -64,7 +64,8 @@ async fn features_have_the_properties_that_the_schema_names_and_all_of_them_can_
 async fn every_collection_has_its_descriptions() {
     let city = City::new().await;
     let all = city.json("/api/collections").await;
-    for collection in all["collections"].as_array().unwrap() {
+    let all = all["collections"].as_array().unwrap().iter();
+    for collection in all.filter(|collection| collection["itemType"] == "feature") {
         let id = collection["id"].as_str().unwrap();
         for name in ["schema", "queryables", "sortables"] {
             let schema: Json = city.json(&format!("/api/collections/{id}/{name}")).await;

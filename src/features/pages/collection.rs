@@ -7,11 +7,12 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
-use super::grouped;
+use super::{grouped, moment};
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{FieldType, Layer};
 use crate::catalogue::overview::Overview;
 use crate::catalogue::select::Selection;
+use crate::catalogue::vocabulary::licence_uri;
 use crate::features::schema::Described;
 use crate::formats::files::FileFormat;
 use crate::http::language::Language;
@@ -106,6 +107,12 @@ pub fn collection(
         }
         dl.facts {
             div { dt { (say(language, "Записів", "Records")) } dd { (grouped(&overview.count.to_string(), language)) } }
+            @if let Some(modified) = overview.modified {
+                div {
+                    dt { (say(language, "Остання зміна", "Last changed")) }
+                    dd { time datetime=(modified.to_rfc3339()) { (moment(&modified.to_rfc3339(), language)) } }
+                }
+            }
             @if !layer.attribution.get(language).is_empty() {
                 div { dt { (say(language, "Розпорядник", "Kept by")) } dd { (layer.attribution.get(language)) } }
             }
@@ -125,6 +132,9 @@ pub fn collection(
         ul.actions {
             li { a href={ (path) "/items?f=json" } { "GeoJSON" } }
             li { a href={ "/tiles/" (layer.id) } { "TileJSON" } }
+            li { a href={ "/opendata/" (layer.id) "/dcat.jsonld" } { "DCAT-AP" } }
+            li { a href={ "/opendata/" (layer.id) "/iso19139.xml" } { "ISO 19139" } }
+            li { a href={ "/opendata/" (layer.id) "/passport.csv" } { (say(language, "Паспорт набору", "Passport")) } }
             @for described in Described::ALL {
                 li { a href={ (path) "/" (described.name()) "?lang=" (tag) } { (described.title(language)) } }
             }
@@ -192,7 +202,7 @@ fn kind(kind: FieldType) -> &'static str {
 }
 
 pub fn licence(layer: &Layer) -> String {
-    format!("https://spdx.org/licenses/{}.html", layer.licence)
+    licence_uri(&layer.licence)
 }
 
 fn dataset(layer: &Layer, overview: Overview, base: &str, language: Language) -> Json {
@@ -220,6 +230,10 @@ fn dataset(layer: &Layer, overview: Overview, base: &str, language: Language) ->
     });
     if !layer.attribution.get(language).is_empty() {
         data["creator"] = json!({ "@type": "GovernmentOrganization", "name": layer.attribution.get(language) });
+    }
+    if let (Some(created), Some(modified)) = (overview.created, overview.modified) {
+        data["dateCreated"] = created.to_rfc3339().into();
+        data["dateModified"] = modified.to_rfc3339().into();
     }
     if let Some([west, south, east, north]) = overview.bounds {
         data["spatialCoverage"] = json!({

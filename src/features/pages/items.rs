@@ -131,9 +131,9 @@ fn choice<'c>(
     language: Language,
 ) -> Markup {
     html! {
-        label {
-            (title) br;
-            select name=(name) {
+        div {
+            label for={ "by-" (name) } { (title) }
+            select id={ "by-" (name) } name=(name) {
                 option value="" { (say(language, "усі", "all")) }
                 @for (value, label) in values {
                     option value=(value) selected[value == chosen] { (label) }

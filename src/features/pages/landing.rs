@@ -1,5 +1,7 @@
 //! The page of the API, and of the standards that it keeps.
 
+use std::collections::HashSet;
+
 use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::html;
@@ -14,8 +16,11 @@ pub fn landing(landing: &Landing, base: &str, language: Language, headers: &Head
     let title = say(language, "API геопорталу міста", "API of the city geoportal");
     let [uk, en] = DESCRIPTION;
     let description = say(language, uk, en);
-    let pages = landing.links.iter().filter(|link| !matches!(link.rel, "self" | "alternate"));
-    let (read, called): (Vec<_>, Vec<_>) = pages.partition(|link| link.kind == HTML);
+    let mut seen = HashSet::new();
+    let others = landing.links.iter().filter(|link| !matches!(link.rel, "self" | "alternate"));
+    // some are there under two relations
+    let (read, called): (Vec<_>, Vec<_>) =
+        others.filter(|link| seen.insert(&link.href)).partition(|link| link.kind == HTML);
     let body = html! {
         h1 { (title) }
         p.lead { (description) }

@@ -1,6 +1,5 @@
 //! The place of an address: what a record says, looked up in the city's own register of addresses, with a score.
 
-mod address;
 mod query;
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::Result;
 use sqlx::PgConnection;
 
-pub use self::address::Address;
-use self::address::{House, Street};
 use crate::catalogue::Catalogue;
+pub use crate::text::address::Address;
+use crate::text::address::{House, Street, are_alike};
 
 /// Below this a match is none.
 pub const ENOUGH: f64 = 0.7;
@@ -147,7 +146,7 @@ impl Index {
         let alike = self
             .alike
             .entry(name.to_owned())
-            .or_insert_with(|| streets.keys().filter(|other| address::are_alike(name, other)).cloned().collect());
+            .or_insert_with(|| streets.keys().filter(|other| are_alike(name, other)).cloned().collect());
         alike.iter().map(|name| (name.clone(), 0.85)).collect()
     }
 }

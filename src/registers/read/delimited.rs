@@ -8,9 +8,9 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use serde_json::Value as Json;
 
 use super::limits::Limits;
-use super::text::Text;
 use super::{Place, Record, distinct};
 use crate::catalogue::layer::Bilingual;
+use crate::formats::encoded::{Text, delimiter};
 
 /// More lines than any value has.
 const MOST_LINES: usize = 1000;
@@ -115,23 +115,6 @@ impl Table {
     }
 }
 
-/// The separator that the header has most of, outside of quotations.
-fn delimiter(head: &str) -> u8 {
-    let mut counts = [(b';', 0), (b'\t', 0), (b',', 0), (b'|', 0)];
-    let mut is_quoted = false;
-    for byte in head.bytes() {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            b'\n' if !is_quoted => break,
-            _ if is_quoted => {}
-            _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
-        }
-    }
-    // the first of equals; a single column has none
-    let most = counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
-    most.map_or(b',', |(delimiter, _)| *delimiter)
-}
-
 fn ends_quoted(path: &Path) -> Result<bool> {
     let mut file = std::fs::File::open(path)?;
     let length = file.metadata()?.len();
@@ -139,17 +122,4 @@ fn ends_quoted(path: &Path) -> Result<bool> {
     let mut tail = Vec::new();
     file.take(1024).read_to_end(&mut tail)?;
     Ok(tail.iter().rev().find(|byte| !byte.is_ascii_whitespace() && **byte != 0) == Some(&b'"'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_header_shows_its_delimiter() {
-        assert_eq!(delimiter("a;b,c;d\n1,2,3,4,5,6"), b';');
-        assert_eq!(delimiter("\"a;b;c\",d"), b',');
-        assert_eq!(delimiter("a\tb\tc\n"), b'\t');
-        assert_eq!(delimiter("one"), b',');
-    }
 }

@@ -67,7 +67,7 @@ impl Gdal {
         }
         match (encoding, dataset.encoding) {
             (Some(named), _) => {
-                let name = super::text::find(named)?.name().replace("windows-", "CP").replace("IBM", "CP");
+                let name = crate::formats::encoded::find(named)?.name().replace("windows-", "CP").replace("IBM", "CP");
                 environment.push(("SHAPE_ENCODING", name.clone()));
                 environment.push(("DXF_ENCODING", name));
             }

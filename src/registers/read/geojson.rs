@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::limits::Limits;
-use super::text::Text;
 use super::{Place, Record};
+use crate::formats::encoded::Text;
 
 /// A JSON file in memory, and where its records stand in it.
 pub struct Document {

@@ -8,7 +8,6 @@ mod geojson;
 pub mod limits;
 mod sheet;
 mod sniff;
-mod text;
 
 use std::collections::VecDeque;
 use std::path::Path;

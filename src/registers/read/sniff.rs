@@ -10,7 +10,7 @@ use encoding_rs::UTF_8;
 
 use super::archive::Archive;
 use super::limits::Limits;
-use super::text::{Utf8, by_beginning};
+use crate::formats::encoded::{Utf8, by_beginning};
 
 /// How a file is read.
 #[derive(Debug, PartialEq)]

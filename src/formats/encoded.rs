@@ -206,6 +206,23 @@ impl Utf8 {
     }
 }
 
+/// The separator that the header has most of, outside of quotations.
+pub fn delimiter(head: &str) -> u8 {
+    let mut counts = [(b';', 0), (b'\t', 0), (b',', 0), (b'|', 0)];
+    let mut is_quoted = false;
+    for byte in head.bytes() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' if !is_quoted => break,
+            _ if is_quoted => {}
+            _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
+        }
+    }
+    // the first of equals; a single column has none
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
+    most.map_or(b',', |(delimiter, _)| *delimiter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,5 +267,13 @@ mod tests {
         assert_eq!(find("cp1251").unwrap(), WINDOWS_1251);
         assert_eq!(find("UTF8").unwrap(), UTF_8);
         assert!(find("кириллица").is_err());
+    }
+
+    #[test]
+    fn the_header_shows_its_delimiter() {
+        assert_eq!(delimiter("a;b,c;d\n1,2,3,4,5,6"), b';');
+        assert_eq!(delimiter("\"a;b;c\",d"), b',');
+        assert_eq!(delimiter("a\tb\tc\n"), b'\t');
+        assert_eq!(delimiter("one"), b',');
     }
 }

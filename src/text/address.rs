@@ -1,25 +1,34 @@
-//! Addresses as people write them, in a form in which they can be compared.
+//! Addresses as registers and files write them, in a form in which they can be compared.
 
-/// Kinds of streets, each with how people shorten it.
+use std::sync::LazyLock;
+
+use super::fold::{plain, sound};
+
+/// Kinds of streets, each with how people shorten it and what it is in Russian and English.
+#[rustfmt::skip]
 const KINDS: [(&str, &[&str]); 15] = [
-    ("вулиця", &["вулиця", "вул", "ул", "вулиці"]),
-    ("проспект", &["проспект", "просп", "пр-т", "пр-кт", "пр"]),
-    ("бульвар", &["бульвар", "бульв", "б-р", "бул"]),
-    ("провулок", &["провулок", "пров", "пер", "пр-к", "провул"]),
-    ("площа", &["площа", "пл"]),
-    ("майдан", &["майдан"]),
-    ("узвіз", &["узвіз", "узв"]),
-    ("набережна", &["набережна", "наб"]),
-    ("шосе", &["шосе"]),
-    ("проїзд", &["проїзд", "пр-д"]),
+    ("вулиця", &["вулиця", "вул", "ул", "вулиці", "вулицею", "улица", "улицы", "street", "str", "st", "vul", "ul"]),
+    ("проспект", &["проспект", "просп", "пр-т", "пр-кт", "пр", "проспекту", "avenue", "ave", "av", "prosp"]),
+    ("бульвар", &["бульвар", "бульв", "б-р", "бул", "бульвару", "boulevard", "blvd", "bulv"]),
+    ("провулок", &["провулок", "пров", "пер", "пр-к", "провул", "провулку", "переулок", "lane", "ln", "prov"]),
+    ("площа", &["площа", "пл", "площадь", "площі", "square", "sq", "pl"]),
+    ("майдан", &["майдан", "майдану"]),
+    ("узвіз", &["узвіз", "узв", "узвоз", "спуск", "descent"]),
+    ("набережна", &["набережна", "наб", "набережної", "набережная", "embankment"]),
+    ("шосе", &["шосе", "шоссе", "ш", "highway"]),
+    ("проїзд", &["проїзд", "пр-д", "проезд", "passage"]),
     ("тупик", &["тупик", "туп"]),
-    ("алея", &["алея"]),
-    ("мікрорайон", &["мікрорайон", "мкр", "мкрн", "м-н", "мікр"]),
-    ("лінія", &["лінія"]),
-    ("в'їзд", &["в'їзд", "в'зд"]),
+    ("алея", &["алея", "аллея", "alley"]),
+    ("мікрорайон", &["мікрорайон", "мкр", "мкрн", "м-н", "мікр", "микрорайон"]),
+    ("лінія", &["лінія", "линия", "line"]),
+    ("в'їзд", &["в'їзд", "в'зд", "въезд"]),
 ];
-const HOUSE: [&str; 6] = ["будинок", "буд", "б", "д", "№", "дом"];
-const BLOCK: [&str; 4] = ["корпус", "корп", "к", "блок"];
+/// Kinds that are names as well: вулиця Набережна.
+pub const ALSO_NAMES: [&str; 6] = ["набережна", "лінія", "алея", "майдан", "шосе", "тупик"];
+/// From so many letters on a kind is known by its sound, in Latin letters too.
+const SOUNDS_FROM: usize = 4;
+pub const HOUSE: [&str; 6] = ["будинок", "буд", "б", "д", "№", "дом"];
+pub const BLOCK: [&str; 5] = ["корпус", "корп", "кор", "к", "блок"];
 
 /// A street's name without its kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,9 +40,10 @@ pub struct Street {
 /// A house: its number, the letter or fraction after it, and the block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct House {
-    number: String,
-    rest: String,
-    block: String,
+    pub number: String,
+    /// `а`, `/3`, `а/2`
+    pub rest: String,
+    pub block: String,
 }
 
 /// An address of a record: the street, other names that stand in brackets, and the house.
@@ -65,33 +75,20 @@ impl Address {
     }
 }
 
-/// Lower case, one kind of apostrophe and dash, Cyrillic where Latin letters look the same.
-fn plain(text: &str) -> String {
-    let has_cyrillic = text.chars().any(|c| ('а'..='я').contains(&c.to_lowercase().next().unwrap_or(c)));
-    let letter = |c: char| match c {
-        '’' | 'ʼ' | '`' | '′' | '‘' => '\'',
-        '–' | '—' | '‑' | '−' => '-',
-        'ё' => 'е',
-        'a' if has_cyrillic => 'а',
-        'c' if has_cyrillic => 'с',
-        'e' if has_cyrillic => 'е',
-        'i' if has_cyrillic => 'і',
-        'o' if has_cyrillic => 'о',
-        'p' if has_cyrillic => 'р',
-        'x' if has_cyrillic => 'х',
-        'y' if has_cyrillic => 'у',
-        other => other,
-    };
-    text.to_lowercase().chars().map(letter).filter(|c| !matches!(c, '"' | '«' | '»' | '“' | '”')).collect()
-}
-
 fn words(text: &str) -> Vec<String> {
     let split = text.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')'));
     split.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn kind(word: &str) -> Option<&'static str> {
-    KINDS.iter().find(|(_, short)| short.contains(&word)).map(|(kind, _)| *kind)
+/// The kind of street that a plain word says.
+pub fn kind(word: &str) -> Option<&'static str> {
+    static SOUNDS: LazyLock<Vec<(String, &str)>> =
+        LazyLock::new(|| KINDS.iter().map(|(kind, _)| (sound(kind), *kind)).collect());
+    let written = KINDS.iter().find(|(_, short)| short.contains(&word)).map(|(kind, _)| *kind);
+    written.or_else(|| {
+        let sound = (word.chars().count() >= SOUNDS_FROM).then(|| sound(word))?;
+        SOUNDS.iter().find(|(known, _)| *known == sound).map(|(_, kind)| *kind)
+    })
 }
 
 fn kind_of(part: &str) -> Option<&'static str> {
@@ -132,7 +129,9 @@ impl Street {
 
     fn one(text: &str) -> Option<Self> {
         let mut words = words(text);
-        let place = words.iter().position(|word| kind(word).is_some());
+        let kinds = || words.iter().enumerate().filter_map(|(place, word)| Some((place, kind(word)?)));
+        let place = kinds().find(|(_, kind)| !ALSO_NAMES.contains(kind)).or_else(|| kinds().next());
+        let place = place.map(|(place, _)| place);
         // a street whose whole name is a kind (вулиця Набережна) keeps the word
         let found = place.filter(|_| words.len() > 1).map(|place| words.remove(place));
         let name = words.join(" ");
@@ -156,7 +155,13 @@ impl House {
         }
         let joined: String = words.concat().trim_start_matches("буд").chars().filter(|c| *c != '-').collect();
         let end = joined.find(|c: char| !c.is_ascii_digit()).unwrap_or(joined.len());
-        let (number, rest) = joined.split_at(end);
+        let (number, mut rest) = joined.split_at(end);
+        // 12к2
+        if let Some((before, glued)) = rest.rsplit_once('к')
+            && glued.starts_with(|c: char| c.is_ascii_digit())
+        {
+            (rest, block) = (before, glued.to_owned());
+        }
         Self { number: number.to_owned(), rest: rest.to_owned(), block: block.trim().to_owned() }
     }
 
@@ -215,6 +220,9 @@ mod tests {
         assert_eq!(street("Бучми вулиця"), Some((Some("вулиця"), "бучми".to_owned())));
         assert_eq!(street("вулиця Набережна"), Some((Some("вулиця"), "набережна".to_owned())));
         assert_eq!(street("Набережна"), Some((None, "набережна".to_owned())));
+        assert_eq!(street("Набережна вулиця"), Some((Some("вулиця"), "набережна".to_owned())));
+        assert_eq!(street("переулок Садовый"), Some((Some("провулок"), "садовый".to_owned())));
+        assert_eq!(street("vulytsia Soborna"), Some((Some("вулиця"), "soborna".to_owned())));
         assert_eq!(street(" "), None);
     }
 
@@ -223,6 +231,7 @@ mod tests {
         let house = |text: &str| House::new(text, "");
         assert_eq!(house("15-А"), house("буд. 15 а"));
         assert_eq!(House::new("15", "корпус 2"), house("15 корп. 2"));
+        assert_eq!(House::new("15", "2"), house("15к2"));
         assert_eq!(house("16/2").likeness(&house("16")), 0.75);
         assert_eq!(house("16").likeness(&house("17")), 0.0);
     }

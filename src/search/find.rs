@@ -1,0 +1,272 @@
+//! Records of a layer by what was typed: every word meant by one of theirs, the rarest word leading.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::dictionary::{Dictionary, How, Meant};
+use super::plan::{Part, Plan};
+use super::shard::{Doc, Shard, metres};
+use crate::catalogue::layer::Standing;
+use crate::geom::world::Place;
+use crate::text::code;
+use crate::text::fold::sound;
+
+/// Records that are looked at closely; fewer where a letter or two stand for nearly everything.
+const MOST_LOOKED_AT: usize = 1500;
+const MOST_OF_A_LETTER: usize = 200;
+/// Records whose code begins as the typed one does.
+const MOST_CODES: usize = 200;
+/// Shorter parts of codes fit too many.
+const SHORTEST_CODE: usize = 3;
+/// How much a word counts that is not of the name.
+const ELSEWHERE: f32 = 0.93;
+const FORMER: f32 = 0.97;
+/// A word of the layer's title, for a record that has it nowhere itself.
+const TOPIC: f32 = 0.8;
+/// What each word of the name that was not typed costs.
+const LEFT_OUT: f32 = 0.012;
+/// Records of a layer that are taken where nothing but its title was typed.
+const MOST_OF_TOPIC: usize = 50;
+
+/// A place that nearer records are preferred for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    pub place: Place,
+    /// What being `far` away or further costs.
+    pub weight: f32,
+    /// Metres.
+    pub far: f64,
+    /// Whether what is further away is none at all.
+    pub is_bound: bool,
+}
+
+impl Near {
+    /// The middle of somebody's map.
+    pub fn map(place: Place) -> Self {
+        Self { place, weight: 0.04, far: 20_000.0, is_bound: false }
+    }
+
+    /// What somebody wants something beside of.
+    pub fn beside(place: Place) -> Self {
+        Self { place, weight: 0.5, far: 3_000.0, is_bound: true }
+    }
+
+    /// Metres to a record, and what they cost; none where it is out of reach.
+    pub fn of(self, point: Option<Place>) -> Option<(Option<f64>, f32)> {
+        let Some(metres) = point.map(|point| metres(self.place, point)) else {
+            return (!self.is_bound).then_some((None, self.weight));
+        };
+        let cost = self.weight * (metres / self.far).min(1.0) as f32;
+        (!self.is_bound || metres <= self.far).then_some((Some(metres), cost))
+    }
+}
+
+/// A typed word, with what it may mean.
+pub struct Term {
+    pub text: String,
+    sound: String,
+    meant: HashMap<u32, Meant, RandomState>,
+    /// The bare code, where it can be one.
+    code: Option<String>,
+    /// It need not be found.
+    pub is_soft: bool,
+}
+
+impl Term {
+    /// `text`: plain.
+    pub fn new(text: &str, is_soft: bool, dictionary: &Dictionary) -> Self {
+        let bare = code::bare(text);
+        let has_digit = bare.bytes().any(|byte| byte.is_ascii_digit());
+        Self {
+            sound: sound(text),
+            meant: dictionary.meant(text).into_iter().map(|meant| (meant.word, meant)).collect(),
+            code: (has_digit && bare.len() >= SHORTEST_CODE && !text.starts_with('#')).then_some(bare),
+            is_soft,
+            text: text.to_owned(),
+        }
+    }
+
+    /// What stands for the number of a house: that and nothing like it.
+    pub fn house(word: &str, dictionary: &Dictionary) -> Self {
+        let exact = dictionary.get(word).map(|word| (word, Meant { word, likeness: 1.0, how: How::Exact }));
+        let meant = exact.into_iter().collect();
+        Self { sound: String::new(), meant, code: None, is_soft: false, text: word.to_owned() }
+    }
+}
+
+/// A record that fits, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    pub doc: u32,
+    pub id: i64,
+    /// Up to 1: how well it fits.
+    pub score: f32,
+    /// By what it is put in order: the score, and what speaks for or against the record otherwise.
+    pub rank: f32,
+    pub how: How,
+    /// The place among the plan's searched fields of what is not of the name; one more than there are for the address.
+    pub by: Option<usize>,
+    pub is_code: bool,
+    /// A word of the name that is not typed right, as the name has it.
+    pub slip: Option<u32>,
+    pub metres: Option<f64>,
+}
+
+/// How a term is met in a layer.
+struct Met<'t> {
+    term: &'t Term,
+    cost: usize,
+    /// Docs with such a code, and whether it is the whole of it.
+    codes: HashMap<u32, f32, RandomState>,
+    is_topic: bool,
+}
+
+impl Met<'_> {
+    fn is_there(&self) -> bool {
+        self.cost > 0 || !self.codes.is_empty()
+    }
+}
+
+/// The records that fit, the best first, no more than `most`.
+pub fn find(plan: &Plan, shard: &Shard, terms: &[Term], near: Option<Near>, most: usize) -> Vec<Fit> {
+    let met: Vec<Met<'_>> = terms.iter().map(|term| meet(plan, shard, term)).collect();
+    let needed: Vec<&Met<'_>> = met.iter().filter(|met| !met.term.is_soft).collect();
+    let missing = needed.iter().filter(|met| !met.is_there() && !met.is_topic).count();
+    if needed.is_empty() || missing > allowed(needed.len()) {
+        return Vec::new();
+    }
+    let allowed = allowed(needed.len());
+    let mut fits: Vec<Fit> = candidates(shard, &needed, near)
+        .into_iter()
+        .filter_map(|doc| fit(plan, shard.get(doc)?, doc, &met, allowed, near))
+        .collect();
+    fits.sort_unstable_by(|one, other| other.rank.total_cmp(&one.rank).then(one.id.cmp(&other.id)));
+    fits.truncate(most);
+    fits
+}
+
+/// How many of so many words may be missing.
+fn allowed(words: usize) -> usize {
+    words / 3
+}
+
+fn meet<'t>(plan: &Plan, shard: &Shard, term: &'t Term) -> Met<'t> {
+    let cost = term.meant.keys().map(|word| shard.with_word(*word).len()).sum();
+    let mut codes: HashMap<u32, f32, RandomState> = HashMap::default();
+    if let Some(typed) = &term.code {
+        let range = code::beginning_with(typed);
+        let exact = code::exactly(typed);
+        for (key, doc) in shard.codes.range((range.start, 0)..(range.end, 0)).take(MOST_CODES) {
+            let likeness = codes.entry(*doc).or_default();
+            *likeness = likeness.max(if *key == exact { 1.0 } else { 0.9 });
+        }
+    }
+    Met { term, cost, codes, is_topic: plan.is_topic(&term.sound) }
+}
+
+/// Docs that have what is rarest of what was typed.
+fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32> {
+    let rarest = needed.iter().filter(|met| met.is_there()).min_by_key(|met| met.cost + met.codes.len());
+    let Some(rarest) = rarest else {
+        // nothing but the layer's own title
+        return match near {
+            Some(near) => {
+                shard.nearest(near.place, near.far, MOST_OF_TOPIC, |_| true).into_iter().map(|(doc, _)| doc).collect()
+            }
+            None => first(shard),
+        };
+    };
+    let mut words: Vec<&Meant> = rarest.term.meant.values().collect();
+    words.sort_by(|one, other| other.likeness.total_cmp(&one.likeness).then(one.word.cmp(&other.word)));
+    let mut seen: std::collections::HashSet<u32, RandomState> = rarest.codes.keys().copied().collect();
+    let most = if rarest.term.sound.len() < 3 { MOST_OF_A_LETTER } else { MOST_LOOKED_AT };
+    for meant in words {
+        if seen.len() >= most {
+            break;
+        }
+        seen.extend(shard.with_word(meant.word).iter().take(most));
+    }
+    seen.into_iter().collect()
+}
+
+/// The records with the least ids: the same on every node.
+fn first(shard: &Shard) -> Vec<u32> {
+    let mut docs: Vec<(i64, u32)> = shard.docs().map(|(number, doc)| (doc.id, number)).collect();
+    if docs.len() > MOST_OF_TOPIC {
+        docs.select_nth_unstable(MOST_OF_TOPIC);
+        docs.truncate(MOST_OF_TOPIC);
+    }
+    docs.into_iter().map(|(_, number)| number).collect()
+}
+
+fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, near: Option<Near>) -> Option<Fit> {
+    let (mut sum, mut count, mut missing) = (0.0, 0.0, 0);
+    let (mut how, mut by, mut slip, mut is_code, mut in_title) = (How::Exact, None, None, false, 0);
+    for met in met {
+        let code = met.codes.get(&number).copied();
+        let own = doc.words.iter().filter_map(|(word, field)| {
+            let meant = met.term.meant.get(word)?;
+            Some((meant.likeness * weight(plan, *field), meant, *field))
+        });
+        let own = own.max_by(|one, other| one.0.total_cmp(&other.0));
+        let topic = if met.is_topic { TOPIC } else { 0.0 };
+        match (own, code) {
+            (own, Some(code)) if own.is_none_or(|own| own.0 <= code) => {
+                is_code = true;
+                sum += code;
+                count += 1.0;
+            }
+            (Some((likeness, meant, field)), _) if likeness >= topic => {
+                sum += likeness;
+                count += 1.0;
+                if meant.how >= how {
+                    how = meant.how;
+                    slip = (meant.how >= How::Slip).then_some(meant.word).or(slip);
+                }
+                match part(plan, field) {
+                    Some(Part::Name) => in_title += 1,
+                    _ => by = Some(usize::from(field)),
+                }
+            }
+            _ if met.is_topic => {
+                sum += TOPIC;
+                count += 1.0;
+            }
+            _ if met.term.is_soft => {}
+            _ => {
+                missing += 1;
+                count += 1.0;
+            }
+        }
+    }
+    if missing > allowed || sum == 0.0 {
+        return None;
+    }
+    let left_out = usize::from(doc.title_words).saturating_sub(in_title).min(6) as f32 * LEFT_OUT;
+    let score = sum / count - left_out;
+    let (metres, cost) = near.map_or(Some((None, 0.0)), |near| near.of(doc.point))?;
+    let rank = score + standing(doc.standing) - cost;
+    Some(Fit { doc: number, id: doc.id, score, rank, how, by, is_code, slip, metres })
+}
+
+fn part(plan: &Plan, field: u8) -> Option<Part> {
+    plan.searched.get(usize::from(field)).map(|searched| searched.part)
+}
+
+fn weight(plan: &Plan, field: u8) -> f32 {
+    match part(plan, field) {
+        Some(Part::Name) => 1.0,
+        Some(Part::Former) => FORMER,
+        _ => ELSEWHERE,
+    }
+}
+
+/// What is in force comes before what was.
+pub fn standing(standing: Option<Standing>) -> f32 {
+    match standing {
+        None | Some(Standing::Valid | Standing::Active | Standing::Late) => 0.0,
+        Some(Standing::Planned | Standing::Suspended) => -0.01,
+        Some(Standing::Done | Standing::Expired | Standing::Annulled) => -0.05,
+    }
+}
