@@ -1,6 +1,6 @@
 //! Search as the public sees it: what is found, by what, why, and what never is.
 
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
 use crate::harness::City;
@@ -309,7 +309,7 @@ async fn a_table_of_addresses_gets_its_places() {
     assert_eq!(first(&city, "Соборна 12").await, of("addresses", 1));
     let table =
         "№;Адреса;Примітка\n1;\"вул. Соборна, 12\";а\n2;вул. Леніна 12-а;\n3;вул. Невідома, 1;\n4;Хмельницького 8;\n";
-    let answer = city.post("/api/search/batch", table.as_bytes().to_vec()).await;
+    let answer = city.send(Request::post("/api/search/batch"), table.as_bytes().to_vec().into()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let text = String::from_utf8(answer.body).unwrap();
@@ -325,7 +325,7 @@ async fn a_table_of_addresses_gets_its_places() {
     assert_eq!(lines[3], "3;вул. Невідома, 1;;;;;;;unknown");
     assert!(lines[4].ends_with("weak"), "{}", lines[4]);
     let (old, _, _) = encoding_rs::WINDOWS_1251.encode("вулиця,будинок,корпус\nСоборна,12,2\n");
-    let answer = city.post("/api/search/batch", old.into_owned()).await;
+    let answer = city.send(Request::post("/api/search/batch"), old.into_owned().into()).await;
     let text = String::from_utf8(answer.body).unwrap();
     assert_eq!(text.lines().nth(1), Some("Соборна,12,2,31.501,49.5,\"вулиця Соборна, 12 2\",2,1.000,found"));
     for (path, body) in [
@@ -334,6 +334,6 @@ async fn a_table_of_addresses_gets_its_places() {
         ("/api/search/batch?encoding=x", "address\nСоборна 12\n".to_owned()),
         ("/api/search/batch", "address\n".to_owned() + &"x\n".repeat(50_001)),
     ] {
-        assert_eq!(city.post(path, body.into_bytes()).await.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(city.send(Request::post(path), body.into()).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
 }

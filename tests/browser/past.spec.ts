@@ -105,6 +105,23 @@ test('the day is chosen in the panel and kept in the link', async ({ page }) => 
   await expect(page.getByText('Місто станом на 01.06.2025')).toBeVisible();
 });
 
+test('a map with nothing on it says why, and one with something on it does not', async ({ page }) => {
+  await open(page, '?at=2001-01-01');
+  const notice = page.getByRole('status').filter({ hasText: 'Місто станом на 01.01.2001' });
+  await expect(notice).toContainText('нічого не записано');
+  await expectAccessible(page);
+  const kiosk = oldKiosk('ТС-самотня');
+  try {
+    await page.goto(`/?at=2024-03-01&object=kiosks/${kiosk}`);
+    await expect(card(page).getByRole('heading', { level: 2 })).toHaveText('Давня кава');
+    await drawn(page);
+    await expect(page.getByText('Місто станом на 01.03.2024')).toBeVisible();
+    await expect(page.getByText('нічого не записано')).toHaveCount(0);
+  } finally {
+    forget(kiosk);
+  }
+});
+
 test('a day to come is today', async ({ page }) => {
   await open(page, '?at=2099-01-01');
   await expect(page.getByText(/^Місто станом на/)).toHaveCount(0);

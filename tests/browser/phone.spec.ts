@@ -59,7 +59,9 @@ test('pills switch registers', async ({ page }) => {
 test('nothing is wider than the screen, and targets are big enough for a thumb', async ({ page }) => {
   await open(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-  for (const button of await page.locator('.controls button, .strip button, [role=tab]').all()) {
+  for (const button of await page
+    .locator('.controls button, .bar button, .bar input, .strip button, [role=tab]')
+    .all()) {
     const box = await button.boundingBox();
     expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(40);
   }

@@ -1,20 +1,33 @@
-// Many registers in one list: found by a few letters, folded, and taken along as files.
+// Many registers: found by a few letters, listed and folded, and taken along as files.
 import { expect, expectAccessible, open, test } from './support';
 
 test('a register is found by a few letters, in either language and without its apostrophe', async ({ page }) => {
   await open(page);
+  const box = page.getByRole('combobox', { name: 'Пошук у місті' });
+  const registers = page.getByRole('group', { name: 'Реєстри', exact: true }).getByRole('option');
+  for (const letters of ['споруд', 'kiosk', 'кіоск']) {
+    await box.fill(letters);
+    await expect(registers.filter({ hasText: 'Тимчасові споруди' })).toBeVisible();
+    await expect(registers.filter({ hasText: 'Зовнішня реклама' })).toHaveCount(0);
+  }
+  await box.fill('обєкти торг');
+  await expect(registers.first()).toContainText('Об’єкти торгівлі');
+});
+
+test('a register that was looked for is switched on, and its line is shown in the list', async ({ page }) => {
+  await open(page, '?theme=budget');
+  const box = page.getByRole('combobox', { name: 'Пошук у місті' });
+  await box.fill('зупинки');
+  await page
+    .getByRole('option', { name: /^Зупинки/ })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/layers=stops/);
   const panel = page.getByRole('tabpanel');
-  const find = panel.getByRole('searchbox', { name: 'Знайти реєстр' });
-  await find.fill('споруд');
-  await expect(panel.getByRole('switch', { name: 'Показувати на мапі: Тимчасові споруди' })).toBeVisible();
-  await expect(panel.getByRole('switch', { name: 'Показувати на мапі: Зовнішня реклама' })).toHaveCount(0);
-  await find.fill('kiosk');
-  await expect(panel.getByRole('switch', { name: 'Показувати на мапі: Тимчасові споруди' })).toBeVisible();
-  await find.fill('щось зовсім інше');
-  await expect(panel).toContainText('Такого реєстру немає');
-  await expectAccessible(page);
-  await find.fill('');
-  await expect(panel.locator('summary').first()).toBeVisible();
+  await expect(panel.getByRole('switch', { name: 'Показувати на мапі: Зупинки' })).toBeChecked();
+  await expect(panel.getByRole('button', { name: /^Зупинки/ })).toBeFocused();
+  await expect(panel.getByRole('button', { name: /^Зупинки/ })).toBeInViewport();
+  await expect(page.getByRole('listbox')).toHaveCount(0);
 });
 
 test('headings fold and unfold by hand, with the keyboard too, and say how much of them is on the map', async ({

@@ -82,7 +82,7 @@ export async function middle(page: Page): Promise<{ x: number; y: number }> {
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
   const panel = await page.locator('.panel-side, .sheet').first().boundingBox();
   if (!panel) throw new Error('no panel');
-  if (panel.y > 0) return { x: width / 2, y: (60 + panel.y) / 2 };
+  if (panel.y > 0) return { x: width / 2, y: (112 + panel.y) / 2 };
   return { x: (panel.width + width) / 2, y: height / 2 };
 }
 

@@ -11,6 +11,7 @@ const empty: View = {
   year: null,
   tiles: null,
   at: null,
+  q: null,
 };
 
 describe('view', () => {
@@ -24,6 +25,7 @@ describe('view', () => {
       year: 2026,
       tiles: 'mlt',
       at: '2025-06-01',
+      q: 'вул. Соборна, 12/А & “кава”',
     };
     expect(readView(writeView(view))).toEqual({ ...view, map: { zoom: 14.5, lat: 48.5079, lon: 32.2623 } });
   });
@@ -38,7 +40,7 @@ describe('view', () => {
 
   it('ignores what it does not understand', () => {
     expect(
-      readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12&tiles=png&at=2025-06-31'),
+      readView('?map=here&theme=space&lang=xx&layers=../x&object=kiosks/1/2&year=12&tiles=png&at=2025-06-31&q=%20'),
     ).toEqual(empty);
   });
 });
@@ -77,5 +79,16 @@ describe('layers', () => {
 describe('object', () => {
   it.each(['kiosks', 'kiosks/x', '../1', 'kiosks/-1'])('refuses %s', (text) => {
     expect(codecs.object.read(text)).toBeNull();
+  });
+});
+
+describe('q', () => {
+  it('is what was typed, without the blanks around it', () => {
+    expect(readView('?q=%20%D0%A1%D0%BE%D0%B1%D0%BE%D1%80%D0%BD%D0%B0+12%20').q).toBe('Соборна 12');
+    expect(writeView({ ...empty, q: 'a&b=c' })).toBe('?q=a%26b%3Dc');
+  });
+
+  it.each(['', '   ', 'a'.repeat(201)])('is nothing where the server would refuse “%s”', (text) => {
+    expect(codecs.q.read(text)).toBeNull();
   });
 });

@@ -31,6 +31,9 @@ export interface Switches {
   off: string[];
 }
 
+/** The server reads no longer question. */
+export const longestQuestion = 200;
+
 const layerId = /^[a-z][a-z0-9_]*$/;
 
 function oneOf<T extends string>(allowed: readonly T[]): Codec<T> {
@@ -94,6 +97,14 @@ export const codecs = {
     },
     write: (value) => value,
   } satisfies Codec<string>,
+
+  q: {
+    read(text) {
+      const asked = text.trim();
+      return asked !== '' && asked.length <= longestQuestion ? asked : null;
+    },
+    write: (value) => value,
+  } satisfies Codec<string>,
 };
 
 export interface View {
@@ -106,6 +117,8 @@ export interface View {
   tiles: Tiles | null;
   /** The day as of whose end the city is shown, for example 2025-06-01. */
   at: string | null;
+  /** What is looked for. */
+  q: string | null;
 }
 
 export function readView(search: string): View {
@@ -123,6 +136,7 @@ export function readView(search: string): View {
     year: read('year', codecs.year),
     tiles: read('tiles', codecs.tiles),
     at: read('at', codecs.at),
+    q: read('q', codecs.q),
   };
 }
 
@@ -133,6 +147,7 @@ export function writeView(view: View): string {
     // Slashes and commas may stand in a query as they are; a link should be readable.
     if (text !== '') parts.push(`${name}=${encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%2C', ',')}`);
   }
+  write('q', codecs.q, view.q);
   write('map', codecs.map, view.map);
   write('theme', codecs.theme, view.theme);
   write('layers', codecs.layers, view.layers);

@@ -2,15 +2,18 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './schema.gen';
 import type { Style } from './style';
-import type { Collection, Feature, FeaturePage, Group, Version } from './types';
+import type { Collection, Feature, FeaturePage, Found, Group, Hit, Version } from './types';
 
-const client = createClient<paths>({ baseUrl: '/' });
+// browsers that go to an address get a page; scripts that do not say get JSON
+const client = createClient<paths, 'application/json' | 'application/geo+json'>({ baseUrl: '/' });
 
 /** Why an answer did not come: the server has no such thing, or it could not be asked. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     cause?: unknown,
+    /** Seconds after which the server wants to be asked again. */
+    readonly again: number | null = null,
   ) {
     super(`API answered ${status}`, { cause });
   }
@@ -28,12 +31,16 @@ async function answer<T>(call: Promise<{ data?: T | undefined; response: Respons
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, cause);
   }
-  if (!result.response.ok || result.data === undefined) throw new ApiError(result.response.status);
-  return result.data;
+  const { response, data } = result;
+  if (response.ok && data !== undefined) return data;
+  const again = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  throw new ApiError(response.status, undefined, Number.isNaN(again) ? null : again);
 }
 
-export function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
-  return answer(client.GET('/api/collections'));
+/** The registers; what else the list holds (the catalogue of records) is for other programs. */
+export async function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
+  const { groups, collections: all } = await answer(client.GET('/api/collections'));
+  return { groups, collections: all.filter((one): one is Collection => 'misto' in one) };
 }
 
 /** A record, as it was at the end of a day where one is given. */
@@ -83,4 +90,18 @@ export async function style(encoding: 'mlt' | null): Promise<Style> {
   const query = encoding ? { encoding } : {};
   const call = client.GET('/styles/{name}', { params: { path: { name: 'light.json' }, query } });
   return (await answer(call)) as Style;
+}
+
+export type Question = NonNullable<paths['/api/search']['get']['parameters']['query']>;
+
+export async function search(query: Question, signal: AbortSignal): Promise<Found> {
+  return (await answer(client.GET('/api/search', { params: { query }, signal }))) as Found;
+}
+
+/** The addresses nearest to a point, none where there is no address for two kilometres. */
+export async function addressesAt(point: number[], lang: string, signal: AbortSignal): Promise<Hit[]> {
+  const [lon = 0, lat = 0] = point;
+  const query = { lon, lat, lang, limit: 3 };
+  const { hits } = await answer(client.GET('/api/search/reverse', { params: { query }, signal }));
+  return hits as Hit[];
 }

@@ -42,3 +42,15 @@ export interface FeaturePage {
   features: Feature[];
   links: Schemas['Link'][];
 }
+
+export type Suggestion = Schemas['SearchSuggestion'];
+
+/** The description leaves open whether what is null is there at all, and how long a list is; in answers it is there. */
+export interface Hit extends Required<Omit<Schemas['SearchHit'], 'point' | 'bbox'>> {
+  point: [number, number] | null;
+  bbox: Box | null;
+}
+
+export interface Found extends Required<Omit<Schemas['SearchAnswer'], 'groups'>> {
+  groups: (Required<Omit<Schemas['SearchGroup'], 'hits'>> & { hits: Hit[] })[];
+}

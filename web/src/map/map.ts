@@ -4,6 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import {
   GeoJSONSource,
   Map as MapLibre,
+  Marker,
   VectorTileSource,
   setWorkerUrl,
   type AddLayerObject,
@@ -19,7 +20,7 @@ import type { Box, Geometry } from '../api/types';
 import type { Camera, Target } from '../url';
 import { boxOf, within } from './geometry';
 import { pickable } from './layers';
-import { drawHatch, drawMark, parseHatch, parseMark } from './marks';
+import { accent, drawHatch, drawMark, parseHatch, parseMark } from './marks';
 import { ordered, type Hit } from './pick';
 import { markLayer, markOf, selectionAreas, selectionLayers, selectionSource } from './selection';
 import { dated, isBase, registerIn, registerOf, registersOf } from './style';
@@ -68,6 +69,8 @@ export interface CityMap {
   /** Draws only the records of a register that have this value. */
   narrow(register: string, to: { field: string; value: string | number } | null): void;
   select(chosen: Chosen | null): void;
+  /** Marks a place where no record need be. */
+  pin(point: [number, number] | null): void;
   /** Draws the city as it was at the end of a day; null: as it is. */
   travel(day: string | null): void;
   /** Panels came or went: nothing moves on the screen, only what counts as the middle. */
@@ -77,6 +80,8 @@ export interface CityMap {
   reveal(geometry: Geometry): void;
   /** Has the tiles loaded again that a change touches; null: every tile. */
   refresh(changes: Change[] | null): void;
+  /** Whether nothing at all is drawn where the map is. */
+  readonly bare: boolean;
   zoom(by: number): void;
   north(): void;
   pickCentre(): void;
@@ -134,6 +139,7 @@ export function openMap(options: MapOptions): CityMap {
   let { padding, frame, day } = options;
   let shown: Set<string> | null = null;
   let chosen: Chosen | null = null;
+  let needle: Marker | null = null;
   const refresher = new Refresher(
     (source) => map.style.tileManagers[source],
     (source, tiles) => map.refreshTiles(source, tiles),
@@ -347,6 +353,12 @@ export function openMap(options: MapOptions): CityMap {
       chosen = next;
       applySelection();
     },
+    pin(point) {
+      needle?.remove();
+      needle = point && new Marker({ color: accent }).setLngLat(point).addTo(map);
+      // what it marks is said in words in the panel
+      needle?.getElement().setAttribute('aria-hidden', 'true');
+    },
     travel(to) {
       day = to;
       applyDay();
@@ -377,6 +389,9 @@ export function openMap(options: MapOptions): CityMap {
     },
     refresh(changes) {
       for (const source of vectorSources()) refresh(source, changes);
+    },
+    get bare() {
+      return map.queryRenderedFeatures().length === 0;
     },
     zoom(by) {
       map.easeTo({ zoom: map.getZoom() + by, animate: !calm.matches, duration: 250 });

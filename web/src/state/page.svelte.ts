@@ -3,9 +3,10 @@ import { flushSync } from 'svelte';
 import type { Box } from '../api/types';
 import type { CityMap, Position } from '../map/map';
 import { shownByTheme, switched, withSwitches } from '../map/layers';
-import { readView, writeView, type Camera, type Switches, type Theme, type View } from '../url';
+import { readView, writeView, type Camera, type Switches, type Target, type Theme, type View } from '../url';
 import { catalogue } from './catalogue.svelte';
 import { moment } from './moment.svelte';
+import { search } from './search.svelte';
 import { selection } from './selection.svelte';
 import { session } from './session.svelte';
 
@@ -25,8 +26,14 @@ class Page {
   reach = $state.raw<Box | null>(null);
   map = $state.raw<CityMap | null>(null);
   tilesFailed = $state(false);
+  /** The map has drawn all that it has, and that is nothing. */
+  bare = $state(false);
   /** The link names an object but no place: the map goes to the object. */
   arriving = false;
+  /** The object that the map is on its way to, before its record has come. */
+  headedFor: Target | null = null;
+  /** The register whose line in the list is to be shown. */
+  pointedAt = $state<string | null>(null);
 
   /** What the theme shows by itself. */
   readonly byTheme = $derived(
@@ -67,6 +74,7 @@ class Page {
   rested(position: Position): void {
     this.moved(position);
     this.settled = this.camera;
+    search.near = this.camera;
     if (this.box?.join() !== position.box.join()) this.box = position.box;
   }
 
@@ -81,6 +89,8 @@ class Page {
     moment.choose(view.at);
     selection.follow(view.object);
     this.arriving = view.object !== null && view.map === null;
+    search.near ??= view.map;
+    search.follow(view.q, view.object === null);
     const here = this.camera;
     if (view.map && (view.map.zoom !== here?.zoom || view.map.lat !== here.lat || view.map.lon !== here.lon)) {
       this.camera = view.map;
@@ -102,16 +112,20 @@ class Page {
       year: this.year,
       tiles: catalogue.tiles,
       at: moment.day,
+      q: search.settled,
     };
   }
 
-  /** Writes the address bar: moving the map changes the entry, everything else makes a new one to come back to. */
+  /** Writes the address bar: moving the map or typing on changes the entry, all else makes a new one to come back to. */
   write(): void {
-    const search = writeView(this.#view);
-    if (search === location.search) return;
-    const rest = (text: string): string => writeView({ ...readView(text), map: null });
-    const url = search === '' ? location.pathname : search;
-    if (rest(search) === rest(location.search)) history.replaceState(null, '', url);
+    const query = writeView(this.#view);
+    if (query === location.search) return;
+    const rest = (text: string): string => {
+      const view = readView(text);
+      return writeView({ ...view, map: null, q: view.q && '…' });
+    };
+    const url = query === '' ? location.pathname : query;
+    if (rest(query) === rest(location.search)) history.replaceState(null, '', url);
     else history.pushState(null, '', url);
   }
 }
