@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -116,7 +116,8 @@ impl Work {
             // the client sees that the body is not whole
             Some((piece.map_err(|_| io::Error::other("the stream broke off")), (None, pieces)))
         });
-        Ok(Body::from_stream(rest).into_response())
+        // who compresses it asks once more after its end
+        Ok(Body::from_stream(rest.fuse()).into_response())
     }
 
     async fn run(self, sink: Sink, permit: OwnedSemaphorePermit) {

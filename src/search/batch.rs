@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use csv::{ReaderBuilder, StringRecord, Writer, WriterBuilder};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
@@ -77,7 +77,8 @@ pub async fn answer(engine: Arc<Engine>, columns: Columns, body: Bytes) -> Resul
     });
     let chunks = stream::unfold(receive, |mut receive| async move { Some((receive.recv().await?, receive)) });
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    Ok(([kind], Body::from_stream(chunks)).into_response())
+    // who compresses it asks once more after its end
+    Ok(([kind], Body::from_stream(chunks.fuse())).into_response())
 }
 
 fn unreadable(error: &csv::Error) -> Problem {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use serde_json::Value as Json;
 
 use crate::harness::City;
@@ -158,6 +158,11 @@ async fn a_whole_register_is_streamed_and_says_the_same_as_its_pages() {
     let whole = city.json("/api/collections/kiosks/items?limit=1000000").await;
     assert_eq!((&whole["numberReturned"], &whole["numberMatched"]), (&12345.into(), &12345.into()));
     assert!(link(&whole, "next", "application/geo+json").is_none());
+    let request = Request::get("/api/collections/kiosks/items?limit=1000000").header("accept-encoding", "gzip");
+    let packed = city.request(request).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    let packed: Json = serde_json::from_reader(flate2::read::GzDecoder::new(packed.body.as_slice())).unwrap();
+    assert_eq!(packed["features"], whole["features"]);
     let part = city.json("/api/collections/kiosks/items?limit=12000&sortby=-id").await;
     assert_eq!(part["numberReturned"], 12000);
     let next = link(&part, "next", "application/geo+json").unwrap();
