@@ -381,7 +381,9 @@ impl View<'_> {
                 hits.extend(explain::hit(self, plan, &raw, "", None, language));
             }
         }
-        hits.sort_by(|one, other| one.metres.unwrap_or_default().total_cmp(&other.metres.unwrap_or_default()));
+        hits.sort_by(|one, other| {
+            one.metres.unwrap_or_default().total_cmp(&other.metres.unwrap_or_default()).then(one.id.cmp(&other.id))
+        });
         hits.truncate(most);
         hits
     }
