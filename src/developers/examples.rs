@@ -193,7 +193,7 @@ impl Sample {
                 format!(
                     "ogrinfo -ro \"OAPIF:{base}/api\"\n\
                      ogr2ogr {layer}.gpkg \"OAPIF:{base}/api\" {layer} -spat {bbox}\n\
-                     ogr2ogr {layer}.gpkg \"/vsicurl/{base}/api/collections/{layer}/export.geojson\""
+                     ogr2ogr {layer}-whole.gpkg \"{base}/api/collections/{layer}/export.geojson\""
                 ),
             )],
         )

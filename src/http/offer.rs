@@ -20,7 +20,9 @@ pub struct Offer {
 }
 
 /// A collection whose items are no features, as the list of collections shows it.
+// in the description it is what no register is
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct OtherCollection {
     pub id: &'static str,
     pub title: String,

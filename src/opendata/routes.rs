@@ -136,7 +136,11 @@ fn attachment(order: &Order, media_type: &'static str, body: Body) -> Response {
         ("crs" = Option<String>, Query,
             description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml"),
         ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
+    responses((status = 200, content((serde_json::Value = "application/geo+json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (Vec<u8> = "application/geopackage+sqlite3"), (Vec<u8> = "application/zip"),
+            (Vec<u8> = "application/flatgeobuf"), (Vec<u8> = "application/vnd.google-earth.kml+xml"),
+            (Vec<u8> = "image/vnd.dxf"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "Enough exports are being made already; come again")))]
 async fn export(

@@ -90,10 +90,11 @@ fn posted(by_query: &Operation) -> Operation {
         .into_iter()
         .flatten()
         .partition(|parameter| matches!(parameter, RefOr::T(of_path) if of_path.parameter_in == ParameterIn::Path));
-    let mut object = ObjectBuilder::new();
+    let (mut object, mut needed) = (ObjectBuilder::new(), Required::False);
     for argument in arguments {
         if let RefOr::T(Parameter { name, schema: Some(schema), required, .. }) = argument {
             if required == Required::True {
+                needed = Required::True;
                 object = object.required(name.clone());
             }
             object = object.property(name, schema);
@@ -102,9 +103,8 @@ fn posted(by_query: &Operation) -> Operation {
     posted.parameters = (!in_path.is_empty()).then_some(in_path);
     posted.operation_id = by_query.operation_id.as_ref().map(|id| format!("{id}_by_post"));
     let content = ContentBuilder::new().schema(Some(object.build())).build();
-    posted.request_body = Some(
-        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build().into(),
-    );
+    posted.request_body =
+        Some(RequestBodyBuilder::new().content("application/json", content).required(Some(needed)).build().into());
     posted
 }
 

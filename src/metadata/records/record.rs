@@ -31,6 +31,7 @@ pub struct RecordPage {
 /// A register, described in the request's language.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CatalogueRecord)]
 pub struct Record {
     /// Id of the register.
     id: String,
