@@ -185,8 +185,10 @@ impl Sample {
             "gdal",
             ("GDAL", "GDAL"),
             (
-                "Драйвер OAPIF читає весь API; файл набору читається і без нього.",
-                "The driver OAPIF reads the whole API; a register’s file is read without it too.",
+                "Драйвер OAPIF читає весь API; файл набору читається і без нього. GDAL до 3.8 надсилає умову на поле-дату як datetime, а це тут історія: \
+                 відбирайте дати параметром filter.",
+                "The driver OAPIF reads the whole API; a register’s file is read without it too. GDAL before 3.8 sends a condition on a date field as datetime, \
+                 which is history here: choose dates by the parameter filter.",
             ),
             [(
                 "sh",
