@@ -1126,6 +1126,18 @@ export interface components {
             upperRight: number[];
             crs: string;
         };
+        /** @description A register, described in the request's language. */
+        CatalogueRecord: {
+            /** @description Id of the register. */
+            id: string;
+            type: string;
+            conformsTo: string[];
+            time?: components["schemas"]["Time"] | null;
+            /** @description The box around its features as a polygon; null where there are none. */
+            geometry?: Record<string, never> | null;
+            properties: components["schemas"]["Properties"];
+            links: components["schemas"]["Link"][];
+        };
         /** @description The data of a `change` event. */
         ChangeEvent: {
             layer: string;
@@ -1728,7 +1740,7 @@ export interface components {
             type: string;
             numberMatched: number;
             numberReturned: number;
-            features: components["schemas"]["Record"][];
+            features: components["schemas"]["CatalogueRecord"][];
             links: components["schemas"]["Link"][];
         };
         RecordTheme: {
@@ -2507,7 +2519,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": Record<string, never>;
             };
@@ -2637,7 +2649,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": Record<string, never>;
             };
@@ -2771,7 +2783,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     limit?: number;
@@ -2845,7 +2857,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     q?: string;
@@ -3051,7 +3063,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": Record<string, never>;
             };
@@ -3118,7 +3130,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": Record<string, never>;
             };
@@ -3344,7 +3356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["Record"];
+                    "application/geo+json": components["schemas"]["CatalogueRecord"];
                 };
             };
             /** @description Where the page is */
@@ -3443,7 +3455,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/geo+json": unknown;
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "application/geopackage+sqlite3": number[];
+                    "application/zip": number[];
+                    "application/flatgeobuf": number[];
+                    "application/vnd.google-earth.kml+xml": number[];
+                    "image/vnd.dxf": number[];
                 };
             };
             400: components["responses"]["BadRequest"];
