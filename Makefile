@@ -2,10 +2,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test check bench bench-exchange bench-search fuzz clean openapi
+.PHONY: help setup web build run test test-clients check bench bench-exchange bench-here bench-search bench-api fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
+# QGIS without its window, and the Python that it is scripted in
+CLIENT_PACKAGES := python3-qgis python3-venv
 MISTO := target/release/misto
 # what the front end is built from; generated messages and test results are not
 WEB_SOURCES := $(shell git ls-files --cached --others --exclude-standard web 2>/dev/null | grep -v '\.test\.ts$$')
@@ -53,10 +55,22 @@ build: web ## Build the release binary, front end inside
 run: build ## Set up, build, load the demo city into an empty database, and serve it on http://127.0.0.1:8080
 	$(MISTO) serve --demo
 
-test: build check ## Set up and pass every test: Rust, API on PostGIS, web, browser
+test: build check ## Set up and pass every test: Rust, API on PostGIS, web, browser, real clients
 	cargo test --release --locked
 	npm --prefix web test
 	bash tests/browser/run.sh
+	$(MAKE) test-clients
+
+test-clients: build target/clients/ready ## Only the tests of real clients: GDAL, QGIS, OWSLib, Schemathesis, RDF and XML validators
+	$(call install,$(CLIENT_PACKAGES))
+	bash tests/clients/run.sh
+
+# QGIS is of Debian's Python, so the other clients are too; every version is in the file, so pip resolves nothing
+target/clients/ready: tests/clients/requirements.txt | setup
+	$(call install,$(CLIENT_PACKAGES))
+	/usr/bin/python3 -m venv --clear target/clients
+	target/clients/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
 
 check: web ## Formatting, lints, types, licences, layer files
 	cargo fmt --check
@@ -77,8 +91,16 @@ bench-exchange: build ## Measure import and export against plain ogr2ogr and wri
 	$(call install,bc)
 	bash benches/exchange.sh
 
+bench-here: build ## Measure what holds at a place, asked by eight clients, and write benches/HERE.md
+	$(call install,wrk)
+	bash benches/here.sh
+
 bench-search: build ## Measure search: latency, right answers, memory; write benches/SEARCH.md
 	cargo bench --locked --bench search
+
+bench-api: build ## Measure items, search and what holds at a place against pygeoapi, tipg and addok and write benches/API.md
+	$(call install,wrk redis-server python3-venv python3-dev)
+	/usr/bin/python3 benches/api/main.py
 
 fuzz: ## Throw any bytes and any rings at the reading and cutting of geometry, FUZZ_SECONDS each
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz

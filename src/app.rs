@@ -1,5 +1,7 @@
 //! The server: slices built, routes merged, listener started, stopped in order.
 
+mod openapi;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -11,9 +13,10 @@ use axum::body::{Bytes, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, Request};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,25 +25,33 @@ use metrics::Counter;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
-use utoipa::OpenApi;
 
+use crate::auth::gate::{Gate, guard};
+use crate::auth::keys::Keys;
 use crate::catalogue::Catalogue;
 use crate::catalogue::overview::Overviews;
 use crate::changes::Changes;
 use crate::config::Publisher;
 use crate::db::feed::Hub;
 use crate::db::pool::Db;
+use crate::developers::Developers;
 use crate::features::Features;
 use crate::frontend;
+use crate::here::HereAt;
 use crate::http::layers::{secure_headers, wrap};
 use crate::http::limit::Limit;
 use crate::http::links::PublicUrl;
+use crate::http::offer::Offers;
+use crate::http::page;
 use crate::http::problem::{Problem, nothing_here};
 use crate::http::stopping::Stopping;
+use crate::metadata::{self, Metadata};
 use crate::opendata::Opendata;
 use crate::search::Search;
 use crate::tiles::Tiles;
 use crate::verify::Verification;
+
+pub use openapi::openapi;
 
 /// How the portal is reached.
 #[derive(Debug, Clone)]
@@ -66,7 +77,7 @@ impl Default for Site {
 pub struct App {
     routes: Router,
     tiles: Tiles,
-    limits: Limit,
+    gate: Gate,
     instant: Counter,
 }
 
@@ -82,22 +93,27 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
     let search = Search::new(catalogue.clone(), db.clone(), hub.clone());
     let routes = Router::new()
         .merge(tiles.clone().routes())
-        .merge(Features::new(catalogue.clone(), overviews, db.clone()).routes())
+        .merge(Features::new(catalogue.clone(), overviews.clone(), db.clone(), offers()).routes())
+        .merge(Metadata::new(catalogue.clone(), overviews.clone(), site.publisher.clone()).routes())
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
-        .merge(Changes::new(catalogue.clone(), db.clone(), hub.clone()).routes())
+        .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(search.clone().routes())
+        .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
-        .route("/api/openapi.json", get(|| async { Json(openapi()) }))
+        .merge(descriptions(site.publisher.clone()))
+        .merge(Developers::new(catalogue.clone(), overviews, site.publisher.clone()).routes())
+        .merge(page::routes())
         .merge(frontend::routes())
         .fallback(nothing_here)
         .layer(Extension(PublicUrl(site.public_url.clone())));
+    let gate = Gate { addresses: Limit::new(&site.trusted_proxies), keys: Keys::new(&db) };
     // files of a whole register take longer than anything else
     let exports = Opendata::new(catalogue, db, site.publisher).routes().merge(search.long_routes());
     let exports = exports.layer(Extension(PublicUrl(site.public_url)));
-    let limits = Limit::new(&site.trusted_proxies);
     let labels = [("method", "GET"), ("route", "/tiles/{layers}/{z}/{x}/{y}"), ("status", "kept")];
     let instant = metrics::counter!("misto_http_requests_total", &labels);
-    App { routes: wrap(routes, exports, limits.clone()), tiles, limits, instant }
+    let guarded = |routes: Router| routes.layer(from_fn_with_state(gate.clone(), guard));
+    App { routes: wrap(routes, exports, guarded), tiles, gate, instant }
 }
 
 impl App {
@@ -111,7 +127,7 @@ impl App {
         if request.method() == Method::GET
             && request.uri().query().is_none()
             && let Some(mut response) = self.tiles.instant(request.uri().path(), request.headers()).await
-            && self.limits.admits(peer, request.headers())
+            && self.gate.admits(peer, request.headers())
         {
             secure_headers(response.headers_mut());
             self.instant.increment(1);
@@ -124,19 +140,10 @@ impl App {
     }
 }
 
-/// The API's description; the front end's client is generated from it.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    #[derive(OpenApi)]
-    #[openapi(info(title = "Misto", description = "A city's registers as features and tiles"))]
-    struct Whole;
-    let mut whole = Whole::openapi();
-    whole.merge(crate::features::Description::openapi());
-    whole.merge(crate::opendata::Description::openapi());
-    whole.merge(crate::verify::Description::openapi());
-    whole.merge(crate::changes::Description::openapi());
-    whole.merge(crate::search::Description::openapi());
-    whole.merge(crate::tiles::Description::openapi());
-    whole
+/// What each slice shows on the API's landing page and declares to conform to.
+fn offers() -> Offers {
+    let [tiles, styles] = crate::tiles::OFFERS;
+    Offers(vec![crate::features::offer(), tiles, styles, metadata::OFFER, crate::developers::offer()])
 }
 
 /// How long a client may take to send a request's head.
@@ -146,6 +153,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let (stop, stopping) = Stopping::when(stop);
     let app = App { routes: app.routes.layer(Extension(stopping)), ..app };
+    let keys = app.gate.keys.clone();
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let connections = GracefulShutdown::new();
@@ -179,14 +187,23 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     }
     drop(listener);
     connections.shutdown().await;
+    keys.give_back().await;
     Ok(())
+}
+
+/// The API's description in two versions.
+fn descriptions(publisher: Publisher) -> Router {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::description))
+        .route("/api/openapi-3.0.json", get(openapi::older))
+        .layer(Extension(openapi::Contact(publisher)))
 }
 
 /// `/healthz`: the process runs. `/readyz`: it has read the registers and can answer from the database. `/metrics`:
 /// Prometheus.
 fn operations(db: Db, tiles: Tiles, metrics: PrometheusHandle) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .with_state((db, tiles))
         .route("/metrics", get(render))
@@ -194,6 +211,14 @@ fn operations(db: Db, tiles: Tiles, metrics: PrometheusHandle) -> Router {
         .layer(Extension(Arc::new(metrics)))
 }
 
+/// That the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, content_type = "text/plain", body = String)))]
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// That the registers have been read and the database answers.
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, content_type = "text/plain", body = String)))]
 async fn ready(State((db, tiles)): State<(Db, Tiles)>) -> Result<&'static str, Problem> {
     sqlx::query("select 1").execute(&db.public).await?;
     if !tiles.is_warm() {
@@ -202,6 +227,8 @@ async fn ready(State((db, tiles)): State<(Db, Tiles)>) -> Result<&'static str, P
     Ok("ready\n")
 }
 
+/// Measurements for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, content_type = "text/plain", body = String)))]
 async fn render(Extension(metrics): Extension<Arc<PrometheusHandle>>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
 }

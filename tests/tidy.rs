@@ -8,7 +8,22 @@ const FLOORS: [&[&str]; 5] = [
     &["config", "telemetry", "geom", "formats", "text"],
     &["db", "http"],
     &["catalogue", "auth"],
-    &["tiles", "features", "opendata", "changes", "registers", "verify", "search", "osm", "demo", "backup", "frontend"],
+    &[
+        "tiles",
+        "features",
+        "opendata",
+        "metadata",
+        "here",
+        "changes",
+        "registers",
+        "verify",
+        "search",
+        "osm",
+        "demo",
+        "backup",
+        "developers",
+        "frontend",
+    ],
     &["app", "cli"],
 ];
 /// Imports within a floor that are meant, from → to.

@@ -238,7 +238,7 @@ fn loads(
         ("the other kinds", texts(unusual)),
         ("as they are typed, letter by letter", typing),
         ("parcels, permits, organisations, shops, nothing", others),
-        ("a single letter", first.repeat(10)),
+        ("a single letter", first.iter().cycle().take(240).cloned().collect()),
     ])
 }
 

@@ -215,7 +215,7 @@ fn russian(text: &str) -> String {
             word if word.ends_with("ська") || word.ends_with("цька") => (word.trim_end_matches('а'), "ая"),
             word => (word, ""),
         };
-        let stem = stem.replace("ськ", "ск").replace("цьк", "цк").replace('и', "ы").replace('і', "и").replace('ї', "и");
+        let stem = stem.replace("ськ", "ск").replace("цьк", "цк").replace('и', "ы").replace(['і', 'ї'], "и");
         format!("{}{ending}", stem.replace('є', "е"))
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,7 @@
-//! Who is asking, and who may see what.
+//! Who is asking, who may see what, and who may ask how often.
+
+pub mod gate;
+pub mod keys;
 
 /// Who may see a field of a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -103,7 +103,8 @@ pub fn restore(found: &Found, archive: &Archive, told: &mut (dyn FnMut(u64) + Se
     Ok(Restored { layers, rows })
 }
 
-/// What `pg_restore` is to restore: everything but comments on extensions, which only their owner may make.
+/// What `pg_restore` is to restore: everything but comments on extensions, which only their owner may make, and the list of
+/// reference systems, which is PostGIS's and in the database already.
 fn contents(client: &Client, archive: &Archive) -> Result<Scratch> {
     let mut command = client.command("pg_restore");
     let child = command.arg("--list").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -123,7 +124,8 @@ fn contents(client: &Client, archive: &Archive) -> Result<Scratch> {
         bail!("pg_restore cannot read the database's part: {}", said(complaints));
     }
     let text = String::from_utf8(text).context("pg_restore's list is not UTF-8")?;
-    let kept: Vec<_> = text.lines().filter(|line| !line.contains(" COMMENT - EXTENSION ")).collect();
+    let others = [" COMMENT - EXTENSION ", " spatial_ref_sys "];
+    let kept: Vec<_> = text.lines().filter(|line| others.iter().all(|other| !line.contains(other))).collect();
     Scratch::new(&kept.join("\n"))
 }
 

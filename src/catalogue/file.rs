@@ -3,6 +3,7 @@
 mod examples;
 mod fields;
 mod finding;
+mod here;
 mod relations;
 
 use super::layer::{
@@ -10,9 +11,10 @@ use super::layer::{
 };
 use super::reader::{Document, Mistake, Table};
 use super::structure::Structure;
+use super::vocabulary::{Frequency, Theme};
 use crate::auth::Access;
 
-const LAYER_KEYS: [&str; 24] = [
+const LAYER_KEYS: [&str; 26] = [
     "title",
     "description",
     "group",
@@ -30,23 +32,18 @@ const LAYER_KEYS: [&str; 24] = [
     "licence",
     "attribution",
     "color",
+    "themes",
     "legal",
     "status",
     "source",
     "fields",
     "links",
     "checks",
+    "here",
     "examples",
 ];
-const UPDATED: [(&str, &str); 7] = [
-    ("continuous", "continuous"),
-    ("daily", "daily"),
-    ("weekly", "weekly"),
-    ("monthly", "monthly"),
-    ("quarterly", "quarterly"),
-    ("yearly", "yearly"),
-    ("as-needed", "as-needed"),
-];
+/// What a layer cannot be called, because its address is another's: that of the catalogue of all layers.
+const TAKEN: &str = "catalogue";
 /// Zooms of the tile matrix set that Misto serves.
 const LAST_ZOOM: i64 = 22;
 
@@ -63,14 +60,14 @@ pub fn read_groups(file: &str, text: &str) -> Result<Vec<Group>, Vec<Mistake>> {
     let root = document.parse();
     let root = Table::new(&document, root.get_ref(), root.span(), &["groups"]);
     let mut groups: Vec<Group> = Vec::new();
-    for table in root.tables("groups", &["id", "title"]) {
+    for table in root.tables("groups", &["id", "title", "themes"]) {
         table.need("id", "the name that layer files use");
         table.need("title", "{ uk = \"…\", en = \"…\" }");
         if let (Some(id), Some(title)) = (table.text("id"), table.bilingual("title")) {
             if groups.iter().any(|group| group.id == id) {
                 table.mistake("id", format!("group `{id}` is listed twice"));
             }
-            groups.push(Group { id: id.to_owned(), title });
+            groups.push(Group { id: id.to_owned(), title, themes: themes(&table) });
         }
     }
     let mistakes = document.into_mistakes();
@@ -88,6 +85,12 @@ pub fn read_layer(file: &str, id: &str, text: &str, groups: &[Group]) -> Result<
     }
     if id.ends_with(LABELS) {
         root.mistake("", format!("a layer's id cannot end in `{LABELS}`: tile layers of label points are called so"));
+    }
+    if id == TAKEN {
+        root.mistake(
+            "",
+            format!("a layer cannot be called `{TAKEN}`: /api/collections/{TAKEN} is the list of all layers"),
+        );
     }
     let layer = layer(&root, id, groups);
     let mistakes = document.into_mistakes();
@@ -128,6 +131,7 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
     let checks = relations::checks(root, &fields, &links);
     let examples = examples::examples(root);
     let geometry = root.choice("geometry", &GeometryKind::ALL);
+    let here = geometry.map(|kind| here::here(root, kind, &fields, status.as_ref()));
     let generalisation = geometry.map(|kind| generalisation(root, kind, &fields, status.is_some()));
     Some(Layer {
         id: id.to_owned(),
@@ -146,15 +150,20 @@ fn layer(root: &Table<'_, '_>, id: &str, groups: &[Group]) -> Option<Layer> {
         min_zoom,
         max_zoom,
         generalisation: generalisation?,
-        updated: root.choice("updated", &UPDATED).unwrap_or("as-needed").to_owned(),
+        updated: root
+            .choice("updated", &Frequency::ALL.map(|often| (often.word, often.word)))
+            .unwrap_or("as-needed")
+            .to_owned(),
         licence: root.text("licence").unwrap_or("CC-BY-4.0").to_owned(),
         attribution: root.bilingual("attribution").unwrap_or_default(),
         color: color(root),
+        themes: themes(root),
         legal: legal(root, &fields),
         status,
         fields,
         links,
         checks,
+        here: here?,
         examples,
     })
 }
@@ -210,6 +219,20 @@ fn generalisation(root: &Table<'_, '_>, kind: GeometryKind, fields: &[Field], ha
         table.mistake("cluster", "clusters count the values of `sums`, or of the standing where there is a [status]");
     }
     found
+}
+
+fn themes(table: &Table<'_, '_>) -> Vec<Theme> {
+    let mut themes = Vec::new();
+    for (code, span) in table.texts("themes") {
+        match Theme::ALL.iter().find(|(known, _)| *known == code) {
+            Some((_, theme)) => themes.push(*theme),
+            None => {
+                let known = Theme::ALL.map(|(known, _)| known).join(", ");
+                table.document().mistake(span, format!("`{code}` is no theme; themes: {known}"));
+            }
+        }
+    }
+    themes
 }
 
 fn color(root: &Table<'_, '_>) -> String {

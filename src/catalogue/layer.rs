@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::kinds::FieldType;
+use super::vocabulary::Theme;
 use crate::auth::Access;
 use crate::http::language::Language;
 
@@ -110,6 +111,28 @@ impl Standing {
         ("expired", Self::Expired),
         ("annulled", Self::Annulled),
     ];
+
+    /// As a card says it.
+    pub fn label(self, language: Language) -> &'static str {
+        let (uk, en) = match self {
+            Self::Planned => ("заплановано", "planned"),
+            Self::Valid => ("чинний", "in force"),
+            Self::Active => ("у роботі", "in progress"),
+            Self::Late => ("прострочено", "overdue"),
+            Self::Suspended => ("призупинено", "suspended"),
+            Self::Done => ("завершено", "completed"),
+            Self::Expired => ("строк сплив", "expired"),
+            Self::Annulled => ("анульовано", "annulled"),
+        };
+        match language {
+            Language::Uk => uk,
+            Language::En => en,
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, standing)| standing)
+    }
 
     /// What it turns into once the date in `until` has passed.
     pub fn after_term(self) -> Self {
@@ -268,6 +291,19 @@ pub struct Check {
     pub says: Bilingual,
 }
 
+/// How a register takes part in what is told of a place; docs/layers.md, "Here".
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Here {
+    /// How far from the place a feature may be, in metres; 0: it must hold the place.
+    pub within: f64,
+    /// Only so many, the nearest; none: all.
+    pub nearest: Option<i64>,
+    /// Only features that stand so; empty: all.
+    pub standings: Vec<Standing>,
+    /// The fields that are told beside the name; indices into [`Layer::fields`].
+    pub fields: Vec<usize>,
+}
+
 /// A record written into the layer file to show and test its rules.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -294,6 +330,9 @@ pub enum Expected {
 pub struct Group {
     pub id: String,
     pub title: Bilingual,
+    /// For catalogues of open data: of its layers that say nothing of themselves.
+    #[serde(skip)]
+    pub themes: Vec<Theme>,
 }
 
 /// A register: everything that its layer file declares.
@@ -322,11 +361,15 @@ pub struct Layer {
     pub licence: String,
     pub attribution: Bilingual,
     pub color: String,
+    /// For catalogues of open data; empty: those of the group.
+    pub themes: Vec<Theme>,
     pub legal: Option<Legal>,
     pub status: Option<Status>,
     pub fields: Vec<Field>,
     pub links: Vec<LayerLink>,
     pub checks: Vec<Check>,
+    /// None where it says nothing of places.
+    pub here: Option<Here>,
     pub examples: Vec<Example>,
 }
 

@@ -2,13 +2,16 @@
 
 pub mod check;
 pub mod codes;
+pub mod dataset;
 pub mod file;
 pub mod filter;
+pub mod geojson;
 pub mod kinds;
 pub mod layer;
 pub mod linked;
 pub mod naming;
 pub mod overview;
+pub mod passport;
 pub mod place;
 pub mod plain;
 pub mod query;
@@ -20,6 +23,7 @@ pub mod structure;
 pub mod style;
 pub mod tables;
 pub mod versions;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -68,6 +72,16 @@ impl Catalogue {
 
     pub fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    /// The heading that a layer stands under.
+    pub fn group(&self, layer: &Layer) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == layer.group)
+    }
+
+    /// The style that maps are drawn with unless another is asked for: `light`, or the first that there is.
+    pub fn default_style(&self) -> Option<(&String, &Style)> {
+        self.styles.get_key_value("light").or_else(|| self.styles.first_key_value())
     }
 
     /// The layers that a comma-joined list names, each once.

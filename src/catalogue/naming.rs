@@ -1,7 +1,8 @@
 //! What a feature is called: the layer's `name` template filled in.
 
 use super::layer::{Field, Layer};
-use super::select::Selection;
+use super::record::Value;
+use super::select::{SelectedRow, Selection};
 use crate::db::sql::identifier;
 use crate::http::language::Language;
 
@@ -26,6 +27,11 @@ impl Layer {
             Part::Field(name) => self.field(name).map(|(_, field)| field),
             Part::Text(_) => None,
         })
+    }
+
+    /// Indices of the fields of the name, in the order of the template.
+    pub fn name_indices(&self) -> Vec<usize> {
+        self.name_fields().filter_map(|field| self.field(&field.name)).map(|(index, _)| index).collect()
     }
 
     /// Fills the template with values as [`Selection::name_columns`] gives them; what is empty leaves no punctuation
@@ -56,6 +62,16 @@ impl Field {
 }
 
 impl Selection {
+    /// What to call a row that was selected with all visible fields. Empty where there is nothing to call it by.
+    pub fn name(&self, row: &SelectedRow, language: Language) -> String {
+        let value = |field: &Field| {
+            let place = self.fields.iter().position(|&index| self.field(index).name == field.name);
+            place.and_then(|place| row.values.get(place)).map(Value::to_string).unwrap_or_default()
+        };
+        let values: Vec<_> = self.layer.name_fields().map(value).collect();
+        self.layer.filled_name(&values, language)
+    }
+
     /// SQL for an array of texts, the values of the fields that make up a feature's name. Those are public.
     pub fn name_columns(&self) -> String {
         let columns = self.layer.name_fields().map(|field| format!("coalesce({}::text, '')", identifier(&field.name)));

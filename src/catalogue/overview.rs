@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use super::layer::Layer;
@@ -19,6 +20,10 @@ pub struct Overview {
     pub count: i64,
     /// West, south, east, north in degrees; none where nothing has a place.
     pub bounds: Option<[f64; 4]>,
+    /// When its first record was made, and when a record was last made, changed or deleted; none where Misto does not keep
+    /// the rows, or there have never been any.
+    pub created: Option<DateTime<Utc>>,
+    pub modified: Option<DateTime<Utc>>,
 }
 
 /// How long a register's overview is taken as true: counting a large one costs a scan.
@@ -102,17 +107,20 @@ impl Overviews {
 
 async fn count(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
     let selection = select(layer, Caller::Public);
+    let [created, modified] = selection.lifetime();
     let sql = format!(
-        "select count, st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box) from \
-         (select count(*) as count, st_extent({}) as box from {}) as whole",
+        "select count, st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box), created, modified from \
+         (select count(*) as count, st_extent({}) as box, {created} as created, {modified} as modified from {}) as whole",
         selection.geometry(),
         selection.relation()
     );
-    type Row = (i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
-    let (count, west, south, east, north): Row = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(public).await?;
+    type Row = (i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<String>, Option<String>);
+    let row: Row = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(public).await?;
+    let (count, west, south, east, north, created, modified) = row;
     let bounds = match (west, south, east, north) {
         (Some(west), Some(south), Some(east), Some(north)) => Some([west, south, east, north]),
         _ => None,
     };
-    Ok(Overview { count, bounds })
+    let moment = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    Ok(Overview { count, bounds, created: moment(created), modified: moment(modified) })
 }

@@ -179,7 +179,7 @@ mod tests {
              color = \"#123456\"\n{rest}\n\
              [[fields]]\nname = \"title\"\ntitle = {{ uk = \"Н\", en = \"N\" }}\ntype = \"text\"\ntiles = 14\n"
         );
-        let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G") }];
+        let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G"), themes: Vec::new() }];
         Arc::new(read_layer("layers/t.toml", id, &text, &groups).unwrap())
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Kyiv;
+use serde_json::Value as Json;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -25,8 +26,17 @@ pub struct Selection {
     pub caller: Caller,
     /// Indices of the visible fields, in the layer's order.
     pub fields: Vec<usize>,
-    /// The moment as of which the layer is read; none for the present.
-    moment: Option<DateTime<Utc>>,
+    time: Time,
+}
+
+/// Of when a layer is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Time {
+    Now,
+    /// As of a moment.
+    At(DateTime<Utc>),
+    /// Every record that was in force at any time between the two, which may be open, as it last was then.
+    Within(Option<DateTime<Utc>>, Option<DateTime<Utc>>),
 }
 
 /// A layer of which nobody keeps how it was: it shows a relation that Misto did not make.
@@ -49,15 +59,25 @@ impl From<NoHistory> for Problem {
 /// Opens the door: the only way to a [`Selection`].
 pub fn select(layer: &Arc<Layer>, caller: Caller) -> Selection {
     let visible = layer.fields.iter().enumerate().filter(|(_, field)| caller.may_see(field.access));
-    Selection { layer: layer.clone(), caller, fields: visible.map(|(index, _)| index).collect(), moment: None }
+    Selection { layer: layer.clone(), caller, fields: visible.map(|(index, _)| index).collect(), time: Time::Now }
 }
 
 impl Selection {
     /// The same, read as the layer was at `moment`: rows that have been deleted since are there, later ones are not, and
     /// every row has the values and the standing that it had.
     pub fn as_of(self, moment: DateTime<Utc>) -> Result<Self, NoHistory> {
+        self.at(Time::At(moment))
+    }
+
+    /// The same, with every record that was in force at any time between two moments, each as it last was then. None: since
+    /// ever, or up to now.
+    pub fn within(self, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Result<Self, NoHistory> {
+        self.at(Time::Within(from, until))
+    }
+
+    fn at(self, time: Time) -> Result<Self, NoHistory> {
         match self.layer.source {
-            Source::Managed => Ok(Self { moment: Some(moment), ..self }),
+            Source::Managed => Ok(Self { time, ..self }),
             Source::Relation { .. } => Err(NoHistory { layer: self.layer.id.clone() }),
         }
     }
@@ -66,9 +86,10 @@ impl Selection {
     /// conditions on the id or the geometry reach the indexes of both tables.
     pub fn relation(&self) -> String {
         match &self.layer.source {
-            Source::Managed => match self.moment {
-                None => format!("registers.{}", identifier(&self.layer.id)),
-                Some(moment) => self.relation_at(moment),
+            Source::Managed => match self.time {
+                Time::Now => format!("registers.{}", identifier(&self.layer.id)),
+                Time::At(moment) => self.relation_at(moment),
+                Time::Within(from, until) => self.relation_within(from, until),
             },
             Source::Relation { schema, name, .. } => format!("{}.{}", identifier(schema), identifier(name)),
         }
@@ -78,6 +99,17 @@ impl Selection {
         let (name, columns) = (identifier(&self.layer.id), self.version_columns());
         let (every, moment) = (self.union_of_versions(), timestamp(moment));
         format!("(select {columns} from {every} where recorded_at <= {moment} and archived_at > {moment}) as {name}")
+    }
+
+    fn relation_within(&self, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> String {
+        let (name, columns) = (identifier(&self.layer.id), self.version_columns());
+        let every = self.union_of_versions();
+        let from = from.map_or("'-infinity'".to_owned(), timestamp);
+        let until = until.map_or("'infinity'".to_owned(), timestamp);
+        format!(
+            "(select distinct on (id) {columns} from {every} where recorded_at <= {until} and archived_at > {from} \
+             order by id, recorded_at desc) as {name}"
+        )
     }
 
     /// A subquery with all versions that the register's records have had and have: the register's columns, and
@@ -123,11 +155,33 @@ impl Selection {
         }
     }
 
+    /// SQL for two aggregates over the relation of the present: the moment at which the register's first record was made,
+    /// and the one at which a record was last made, changed or deleted (RFC 3339); nulls where nobody keeps them.
+    pub fn lifetime(&self) -> [String; 2] {
+        let Ok(every) = self.every_version() else { return ["null::text", "null::text"].map(str::to_owned) };
+        let (register, history) = (self.relation(), format!("history.{}", identifier(&self.layer.id)));
+        // ids grow, so the smallest is the first; and indexes find its versions
+        let first = format!("least((select min(id) from {register}), (select min(id) from {history}))");
+        let moment = |at: &str| format!("to_char(({at}) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+        [
+            moment(&format!("select min(recorded_at) from {every} where id = {first}")),
+            moment(&format!("greatest(max(recorded_at), (select max(archived_at) from {history}))")),
+        ]
+    }
+
     /// The column of the feature's id, quoted.
     pub fn id(&self) -> String {
         match &self.layer.source {
             Source::Managed => identifier("id"),
             Source::Relation { id, .. } => identifier(id),
+        }
+    }
+
+    /// A quoted column with its table, where the name alone might mean what is selected.
+    pub fn qualified(&self, column: &str) -> String {
+        match &self.layer.source {
+            Source::Managed => format!("{}.{column}", identifier(&self.layer.id)),
+            Source::Relation { name, .. } => format!("{}.{column}", identifier(name)),
         }
     }
 
@@ -157,10 +211,32 @@ impl Selection {
     /// A select list: id, geometry as EWKB, the given fields, and the standing (always last, null without a status).
     /// [`Selection::read`] reads such a row.
     pub fn columns(&self, fields: &[usize]) -> String {
-        let mut columns = vec![format!("{}::bigint", self.id()), format!("{}::bytea", self.geometry())];
+        self.columns_with(fields, &self.geometry())
+    }
+
+    /// The same with something else than the geometry as it is kept.
+    pub fn columns_with(&self, fields: &[usize], geometry: &str) -> String {
+        let mut columns = vec![format!("{}::bigint", self.id()), format!("{geometry}::bytea")];
         columns.extend(fields.iter().map(|&index| wire(self.field(index))));
         columns.push(self.standing());
         columns.join(", ")
+    }
+
+    /// SQL for an array of texts: the values of the given fields, which [`Selection::told`] reads one by one.
+    pub fn texts(&self, fields: &[usize]) -> String {
+        let columns = fields.iter().map(|&index| format!("({})::text", wire(self.field(index))));
+        format!("array[{}]::text[]", columns.collect::<Vec<_>>().join(", "))
+    }
+
+    /// A value of such an array as JSON has it.
+    pub fn told(&self, field: usize, text: Option<&str>) -> Json {
+        let Some(text) = text else { return Json::Null };
+        match self.field(field).kind {
+            FieldType::Integer => text.parse::<i64>().map_or(Json::Null, Json::from),
+            FieldType::Number | FieldType::Money => text.parse::<f64>().map_or(Json::Null, Json::from),
+            FieldType::Boolean => Json::from(text == "true"),
+            _ => Json::from(text),
+        }
     }
 
     /// The row's id, EWKB and values, where the row was selected with `columns(fields)`.
@@ -208,7 +284,8 @@ impl Selection {
     /// SQL for the ids of rows that may differ from how they are now: those that were edited after the selection's moment,
     /// and those whose term has ended between that day and today. None where the selection is of the present.
     pub fn changed_since(&self) -> Option<String> {
-        let moment = timestamp(self.moment?);
+        let Time::At(moment) = self.time else { return None };
+        let moment = timestamp(moment);
         let name = identifier(&self.layer.id);
         let until = self.layer.status.as_ref().and_then(|status| status.until);
         let ended = until.map(|until| identifier(&self.field(until).name)).map(|until| {
@@ -224,9 +301,11 @@ impl Selection {
 
     /// SQL for the day on which the layer is looked at (the session's time zone is Kyiv's).
     fn day(&self) -> String {
-        match self.moment {
-            None => "current_date".to_owned(),
-            Some(moment) => format!("date '{}'", moment.with_timezone(&Kyiv).date_naive()),
+        match self.time {
+            Time::Now | Time::Within(_, None) => "current_date".to_owned(),
+            Time::At(moment) | Time::Within(_, Some(moment)) => {
+                format!("date '{}'", moment.with_timezone(&Kyiv).date_naive())
+            }
         }
     }
 

@@ -33,6 +33,16 @@ impl Style {
         if check.mistakes.is_empty() { Ok(Self { drawn: check.drawn, json }) } else { Err(check.mistakes) }
     }
 
+    /// What the file calls itself.
+    pub fn name(&self) -> Option<&str> {
+        self.json.get("name")?.as_str()
+    }
+
+    /// Whether the file itself draws the layer; others are drawn plainly.
+    pub fn draws(&self, layer: &str) -> bool {
+        self.drawn.contains(layer)
+    }
+
     /// The style as clients get it: source addresses absolute, and a plain drawing for every register without one. With
     /// `mlt` its sources are MapLibre Tiles.
     pub fn for_clients(&self, base_url: &str, layers: &[Arc<Layer>], mlt: bool) -> Json {
@@ -217,7 +227,7 @@ mod tests {
                 tiles = 8
                 "#
             );
-            let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G") }];
+            let groups = [Group { id: "g".to_owned(), title: Bilingual::new("Г", "G"), themes: Vec::new() }];
             Arc::new(read_layer("layers/t.toml", id, &text, &groups).unwrap())
         };
         let clustered = "tiles = { cluster = 12 }\n[status]\nfield = \"name\"\n[status.means]\n\"новий\" = \"active\"";

@@ -56,8 +56,7 @@ impl Export {
 
     fn export(&self, config: &Config, city: &City) -> Result<u64> {
         let layer = city.layer(&self.layer)?;
-        let page = config.public_url.as_ref().map(|url| format!("{url}/api/collections/{}", layer.id));
-        let output = self.output(page)?;
+        let output = self.output(config.public_url.clone())?;
         let caller = if self.staff { Caller::Staff } else { Caller::Public };
         let named = [("bbox", &self.bbox), ("crs", &self.crs), ("datetime", &self.datetime)];
         let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
@@ -72,7 +71,7 @@ impl Export {
         Ok(count)
     }
 
-    fn output(&self, page: Option<String>) -> Result<Output> {
+    fn output(&self, base: Option<String>) -> Result<Output> {
         let name = self.file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let legal = match &self.format {
             Some(format) => format == "legal.zip",
@@ -82,7 +81,7 @@ impl Export {
             bail!("the legal package is for everybody: it cannot be made with --staff");
         }
         if legal {
-            return Ok(Output::Legal { page });
+            return Ok(Output::Legal { base });
         }
         let format = match &self.format {
             Some(ending) => FileFormat::of_ending(ending.trim_start_matches('.')),

@@ -9,6 +9,7 @@ mod export;
 mod history;
 mod import;
 mod import_osm;
+mod key;
 mod restore;
 mod serve;
 mod tiles;
@@ -58,6 +59,8 @@ enum Command {
     Restore(restore::Restore),
     /// Look for what is wrong in the registers; the exit code is 1 where there are errors
     Verify(verify::Verify),
+    /// Make, list and revoke keys of the API for heavy users
+    Key(key::Key),
     /// Print the description of the HTTP API (OpenAPI 3.1)
     Openapi,
     /// Bring the database up to the migrations and layer files, and stop
@@ -82,8 +85,9 @@ pub fn run() -> Result<()> {
         Command::Dump(dump) => dump.run(&config),
         Command::Restore(restore) => restore.run(&config),
         Command::Verify(verify) => verify.run(&config),
+        Command::Key(key) => key.run(&config),
         Command::Openapi => {
-            println!("{}", crate::app::openapi().to_pretty_json()?);
+            println!("{}", serde_json::to_string_pretty(&crate::app::openapi())?);
             Ok(())
         }
         Command::Migrate => database::migrate(&config),

@@ -121,6 +121,17 @@ pub async fn now(owner: &PgPool) -> Result<Position, sqlx::Error> {
     Ok(read(owner, None, None).await?.position)
 }
 
+/// A text that is another one after each edit of a relation, as long as it is watched; it may become another without one.
+/// What is read after the stamp is at least as new as the stamp.
+pub async fn stamp(owner: &PgPool, relation: &str) -> Result<String, sqlx::Error> {
+    // a lower number may become visible after a higher one, so both the last and the count; what has been trimmed away is
+    // told by the horizon
+    const STAMP: &str = "select concat_ws(':', (select number from misto.era), \
+           (select seq from misto.marks where is_horizon), max(seq), count(*)) \
+         from misto.changes where relation = $1";
+    sqlx::query_scalar(STAMP).bind(relation).fetch_one(owner).await
+}
+
 /// What has happened since `position`, for a reader that has been away; a reset where that is too long ago to tell.
 pub async fn since(owner: &PgPool, position: &Position) -> Result<Batch, sqlx::Error> {
     read(owner, Some(position), Some(MOST_MISSED)).await

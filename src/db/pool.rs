@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool};
 
 use super::sql::identifier;
+use crate::geom::systems::KNOWN;
 
 /// How long a statement for the public may run before PostgreSQL cancels it.
 pub const PUBLIC_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -75,6 +76,7 @@ pub async fn reach(options: &PgConnectOptions) -> Result<PgConnection> {
     connection.execute(QUIET).await?;
     check_postgres(&mut connection).await?;
     check_postgis(&mut connection).await?;
+    add_systems(&mut connection).await?;
     make_roles(&mut connection).await?;
     Ok(connection)
 }
@@ -137,6 +139,24 @@ async fn add_postgis(connection: &mut PgConnection) -> Result<String> {
          run CREATE EXTENSION postgis there as a superuser and start again",
     )?;
     Ok(version)
+}
+
+/// Adds the known reference systems that PostGIS's list lacks, the local ones of УСК-2000 by which land is registered: PROJ
+/// knows them by their codes. Where the user may not, they are not offered.
+async fn add_systems(connection: &mut PgConnection) -> Result<()> {
+    const MAY: &str = "select coalesce(has_table_privilege(to_regclass('spatial_ref_sys')::oid, 'insert'), false)";
+    const ADD: &str = "insert into spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) \
+         select code, 'EPSG', code, '', '' from unnest($1::integer[]) as code on conflict do nothing";
+    let may: bool = sqlx::query_scalar(MAY).fetch_one(&mut *connection).await?;
+    if may {
+        let codes: Vec<_> = KNOWN.iter().map(|system| system.code as i32).collect();
+        sqlx::query(ADD)
+            .bind(codes)
+            .execute(connection)
+            .await
+            .context("cannot add reference systems to PostGIS's list")?;
+    }
+    Ok(())
 }
 
 /// Roles belong to the whole cluster, so they may exist from another database; membership must be the user's own.

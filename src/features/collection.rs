@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::crs::{CRS84, Crs};
 use crate::auth::Access;
 use crate::catalogue::layer::{AllowedValue, Bilingual, Field, FieldType, GeometryKind, Group, Layer, Standing};
 use crate::catalogue::overview::Overview;
+use crate::catalogue::vocabulary::licence_uri;
 use crate::formats::files::FileFormat;
 use crate::http::language::Language;
 use crate::http::links::Link;
+use crate::http::offer::OtherCollection;
+use crate::http::page::{HTML, say};
 
-pub const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 pub const GEOJSON: &str = "application/geo+json";
 
 /// All collections, and the headings they are shown under.
@@ -21,8 +24,16 @@ pub struct Collections {
     pub links: Vec<Link>,
     /// Headings in panel order.
     pub groups: Vec<Group>,
-    /// In panel order.
-    pub collections: Vec<Collection>,
+    /// Registers in panel order, then collections of other things.
+    pub collections: Vec<Listed>,
+}
+
+/// A collection in the list of all.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Listed {
+    Register(Box<Collection>),
+    Other(OtherCollection),
 }
 
 /// One register as a collection.
@@ -35,7 +46,11 @@ pub struct Collection {
     item_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     extent: Option<Extent>,
-    crs: [&'static str; 1],
+    /// Reference systems that features can be had in, as URIs; the first is the usual one.
+    crs: Vec<String>,
+    /// The one that features are kept in.
+    #[serde(rename = "storageCrs")]
+    storage_crs: &'static str,
     links: Vec<Link>,
     misto: Register,
 }
@@ -115,35 +130,52 @@ struct FieldDescription {
 }
 
 impl Collection {
-    pub fn new(layer: &Layer, overview: Overview, base_url: &str, language: Language) -> Self {
+    pub fn new(layer: &Layer, overview: Overview, systems: &[Crs], base_url: &str, language: Language) -> Self {
         Self {
             id: layer.id.clone(),
             title: layer.title.get(language).to_owned(),
             description: layer.description.get(language).to_owned(),
             item_type: "feature",
             extent: overview.bounds.map(|bbox| Extent { spatial: SpatialExtent { bbox: [bbox], crs: CRS84 } }),
-            crs: [CRS84],
-            links: links(layer, base_url),
+            crs: systems.iter().map(|crs| crs.uri()).collect(),
+            storage_crs: CRS84,
+            links: links(layer, base_url, language),
             misto: Register::new(layer, overview.count),
         }
     }
 }
 
-fn links(layer: &Layer, base_url: &str) -> Vec<Link> {
+/// Descriptions of a collection's properties (OGC API – Features Parts 3 and 5): name, relation, titles.
+pub const DESCRIPTIONS: [(&str, &str, &str, &str); 3] = [
+    ("schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", "Властивості записів", "Properties of the records"),
+    ("queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "За чим шукати", "What to filter by"),
+    ("sortables", "http://www.opengis.net/def/rel/ogc/1.0/sortables", "За чим сортувати", "What to sort by"),
+];
+pub const SCHEMA: &str = "application/schema+json";
+
+fn links(layer: &Layer, base_url: &str, language: Language) -> Vec<Link> {
     let own = format!("{base_url}/api/collections/{}", layer.id);
+    let records = say(language, "Записи", "Records");
     let mut links = vec![
-        Link::new("items", GEOJSON, format!("{own}/items")),
-        Link::new("self", "application/json", own.clone()),
-        Link::new(
-            "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
-            "application/json",
-            format!("{base_url}/tiles/{}", layer.id),
-        ),
+        Link::new("self", "application/json", format!("{own}?f=json")).titled(layer.title.get(language)),
+        Link::new("alternate", HTML, format!("{own}?f=html")).titled(layer.title.get(language)),
+        Link::new("items", GEOJSON, format!("{own}/items?f=json")).titled(records),
+        Link::new("items", HTML, format!("{own}/items?f=html")).titled(records),
     ];
-    let file = |media_type, name: &str, title: &str| Link {
-        title: Some(title.to_owned()),
-        ..Link::new("enclosure", media_type, format!("{own}/{name}"))
-    };
+    let descriptions = DESCRIPTIONS.iter().map(|(name, rel, uk, en)| {
+        Link::new(rel, SCHEMA, format!("{own}/{name}?f=json")).titled(say(language, uk, en))
+    });
+    links.extend(descriptions);
+    links.extend([
+        Link::new("license", HTML, licence_uri(&layer.licence)).titled(&layer.licence),
+        Link::new("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json", format!("{own}/tiles")),
+        Link::new("describedby", "application/xml", format!("{base_url}/opendata/{}/iso19139.xml", layer.id))
+            .titled("ISO 19139"),
+        Link::new("describedby", "application/ld+json", format!("{base_url}/opendata/{}/dcat.jsonld", layer.id))
+            .titled("DCAT-AP 3"),
+    ]);
+    let file =
+        |media_type, name: &str, title: &str| Link::new("enclosure", media_type, format!("{own}/{name}")).titled(title);
     let exports = FileFormat::all();
     links.extend(exports.map(|(_, about)| file(about.media_type, &format!("export.{}", about.ending), about.title)));
     if let Some(legal) = &layer.legal {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use sqlx::PgPool;
@@ -16,13 +16,15 @@ use crate::catalogue::versions::{Change, Event, Step, steps};
 use crate::formats::ewkb;
 use crate::http::links::Link;
 use crate::http::moment;
+use crate::http::negotiate::Parameters;
 use crate::http::problem::Problem;
 
 const DEFAULT_LIMIT: usize = 20;
 const MOST: usize = 100;
 
 /// Which part of a history is asked for.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
     /// How many versions; 20 unless told, 100 at most
     limit: Option<usize>,
@@ -30,55 +32,69 @@ pub struct HistoryQuery {
     before: Option<String>,
 }
 
+impl HistoryQuery {
+    pub fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let limit = parameters.get("limit").map(|text| text.parse().ok().filter(|limit| *limit > 0));
+        if limit == Some(None) {
+            return Err(Problem::bad_request(
+                "limit",
+                format!("limit має бути цілим числом від 1 до {MOST}"),
+                format!("limit must be a whole number from 1 to {MOST}"),
+            ));
+        }
+        Ok(Self { limit: limit.flatten(), before: parameters.get("before").map(str::to_owned) })
+    }
+}
+
 /// What has happened to a feature, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct History {
     /// Among them `next`, while there is more.
-    links: Vec<Link>,
-    versions: Vec<VersionStep>,
+    pub links: Vec<Link>,
+    pub versions: Vec<VersionStep>,
 }
 
 /// A version, or the deletion that ended one. Moments are RFC 3339.
 #[derive(Debug, Serialize, ToSchema)]
-struct VersionStep {
+pub struct VersionStep {
     /// Counts from 1; of a deletion, the last one that there was.
-    version: i32,
-    from: String,
+    pub version: i32,
+    pub from: String,
     /// Null where it is still so.
-    until: Option<String>,
-    event: EventName,
+    pub until: Option<String>,
+    pub event: EventName,
     /// Public fields that differ from the version before; of a new feature, all that it has.
-    changes: Vec<FieldChange>,
+    pub changes: Vec<FieldChange>,
     /// Null where it is the one of the version before.
-    geometry: Option<GeometryChange>,
+    pub geometry: Option<GeometryChange>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum EventName {
+pub enum EventName {
     Created,
     Changed,
     Deleted,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct FieldChange {
-    field: String,
-    title: Bilingual,
+pub struct FieldChange {
+    pub field: String,
+    pub title: Bilingual,
     #[schema(value_type = serde_json::Value)]
-    old: Json,
+    pub old: Json,
     #[schema(value_type = serde_json::Value)]
-    new: Json,
+    pub new: Json,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct GeometryChange {
-    changed: bool,
+pub struct GeometryChange {
+    pub changed: bool,
     /// GeoJSON, EPSG:4326; null where there was none.
     #[schema(value_type = Option<serde_json::Value>)]
-    old: Option<Box<RawValue>>,
+    pub old: Option<Box<RawValue>>,
     #[schema(value_type = Option<serde_json::Value>)]
-    new: Option<Box<RawValue>>,
+    pub new: Option<Box<RawValue>>,
 }
 
 impl History {

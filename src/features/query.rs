@@ -1,274 +1,203 @@
-//! Reading features: one by id, or a page by box and property values.
+//! Reading features: one by id, a page, or a whole register as a stream.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
-use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgPool, Row};
-use utoipa::ToSchema;
+use sqlx::{AssertSqlSafe, Executor, PgPool, Row};
 
-use super::collection::GEOJSON;
-use super::related::{More, Related};
-use crate::auth::Caller;
-use crate::catalogue::filter::Filter;
-use crate::catalogue::layer::Layer;
-use crate::catalogue::select::{Selection, select};
-use crate::formats::ewkb;
-use crate::http::bbox;
-use crate::http::links::Link;
-use crate::http::moment;
+use super::crs::Crs;
+use super::output::{Failure, Output};
+use super::request::{ItemsRequest, PARAMETERS, Shown};
+use super::sort::Cursor;
+use crate::catalogue::filter::Values;
+use crate::catalogue::geojson::FeatureWriter;
+use crate::catalogue::select::{SelectedRow, Selection};
+use crate::geom::systems::KNOWN;
 use crate::http::problem::Problem;
 
-pub const DEFAULT_LIMIT: i64 = 100;
-pub const MOST: i64 = 10_000;
-/// A page ends early when its geometry has grown to this, so that one request cannot take the machine's memory.
-const PAGE_BYTES: usize = 8 << 20;
+/// Rows of one step of a stream.
+const NEXT: &str = "fetch forward 1000 from features";
+/// A stream is read to its end, and the planner should know.
+const STREAM: &str = "set local cursor_tuple_fraction = 1";
+/// How long may be counted for `numberMatched`; it is left out where that does not suffice.
+const COUNTING: &str = "set local statement_timeout = '250ms'";
 
-/// A GeoJSON feature (RFC 7946 §3.2).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Feature {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    pub id: i64,
-    /// EPSG:4326, longitude before latitude; null where the place is not known.
-    #[schema(value_type = Option<serde_json::Value>)]
-    geometry: Box<RawValue>,
-    /// Public fields by name, and the computed `standing`.
-    #[schema(value_type = serde_json::Value)]
-    properties: Map<String, Json>,
-    /// Counts the changes of a record from 1; absent where Misto does not keep the register.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<i32>,
-    /// When the version was recorded (RFC 3339).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recorded: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
-    /// What it is linked to and what is linked to it; of a single feature only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub related: Option<Vec<Related>>,
-    /// Of which links there are more than `related` names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub related_more: Vec<More>,
+/// What a page's rows are read by.
+#[derive(Debug)]
+pub struct Statement {
+    sql: String,
+    count: String,
+    values: Values,
+    /// How many of the values are for the count as well: those of the filter, which come first.
+    counted: usize,
 }
 
-/// A page of features (OGC API – Features §7.16).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FeaturePage {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    features: Vec<Feature>,
-    /// Among them `next`, while there is more.
-    links: Vec<Link>,
-    #[serde(rename = "numberReturned")]
-    number_returned: usize,
+impl Statement {
+    /// Reads one row beyond the limit, which tells whether there is a next page.
+    pub fn new(request: &ItemsRequest) -> Result<Self, Problem> {
+        let (selection, shown) = (&request.selection, &request.shown);
+        let conditions = request.filter.conditions(selection, 1, &PARAMETERS.join(", "))?;
+        let (mut sql, mut values) = (conditions.sql, conditions.values);
+        let count = format!("select count(*) from {}{}", selection.relation(), filtered(&sql));
+        let counted = values.texts().len();
+        let id = selection.qualified(&selection.id());
+        if let Some(cursor) = &request.after {
+            sql.push(request.sort.after(&id, cursor, &mut values));
+        }
+        let sql = format!(
+            "select {}, {}{} from {}{} order by {} limit {}",
+            selection.columns_with(&shown.fields, &shown.geometry(selection)),
+            selection.stamp(),
+            request.sort.columns(),
+            selection.relation(),
+            filtered(&sql),
+            request.sort.order(&id),
+            request.limit.saturating_add(1),
+        );
+        Ok(Self { sql, count, values, counted })
+    }
+
+    /// What the count depends on, to remember it by.
+    pub fn count_key(&self) -> String {
+        format!("{}\0{}", self.count, self.values.texts()[..self.counted].join("\0"))
+    }
+
+    /// How many rows meet the filter; none where that takes too long to find out.
+    pub async fn count(&self, public: &PgPool) -> Result<Option<i64>, Problem> {
+        let mut transaction = public.begin().await?;
+        transaction.execute(COUNTING).await?;
+        let mut statement = sqlx::query(AssertSqlSafe(self.count.clone()));
+        for text in &self.values.texts()[..self.counted] {
+            statement = statement.bind(text);
+        }
+        match statement.fetch_one(&mut *transaction).await {
+            Ok(row) => Ok(Some(row.try_get(0)?)),
+            Err(error) if code(&error).as_deref() == Some("57014") => Ok(None),
+            Err(error) => Err(refused(error)),
+        }
+    }
 }
 
-/// What a page holds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PageQuery {
-    pub filter: Filter,
-    pub limit: i64,
-    /// The last id of the page before.
-    pub after: i64,
-    /// The moment as of which the register is read; none for the present.
-    pub moment: Option<DateTime<Utc>>,
+fn filtered(conditions: &[String]) -> String {
+    if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) }
 }
 
-/// What the public may read of a layer, as of a moment where there is one.
-fn selection(layer: &Arc<Layer>, moment: Option<DateTime<Utc>>) -> Result<Selection, Problem> {
-    let selection = select(layer, Caller::Public);
-    Ok(match moment {
-        Some(moment) => selection.as_of(moment)?,
-        None => selection,
-    })
-}
-
-/// One feature, or none with that id.
-pub async fn one(
-    public: &PgPool,
-    layer: &Arc<Layer>,
-    id: i64,
-    moment: Option<DateTime<Utc>>,
-) -> Result<Option<Feature>, Problem> {
-    let selection = selection(layer, moment)?;
-    let sql = format!(
-        "select {}, {} from {} where {} = $1",
-        selection.columns(&selection.fields),
-        selection.stamp(),
-        selection.relation(),
-        selection.id()
-    );
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(public).await?;
-    row.map(|row| feature(&selection, &row)).transpose()
-}
-
-/// A page of features in the order of ids.
-pub async fn page(
-    public: &PgPool,
-    layer: &Arc<Layer>,
-    query: &PageQuery,
-    own_url: &str,
-) -> Result<FeaturePage, Problem> {
-    let selection = selection(layer, query.moment)?;
-    let conditions = query.filter.conditions(&selection, 3, "bbox, limit, after, datetime")?;
-    let after = [format!("{} > $1", selection.id())];
-    let all: Vec<_> = after.iter().chain(&conditions.sql).map(String::as_str).collect();
-    let sql = format!(
-        "select {}, {} from {} where {} order by {} limit $2",
-        selection.columns(&selection.fields),
-        selection.stamp(),
-        selection.relation(),
-        all.join(" and "),
-        selection.id()
-    );
-    // one more than asked for tells whether there is a next page
-    let statement = sqlx::query(AssertSqlSafe(sql)).bind(query.after).bind(query.limit + 1);
-    let mut rows = conditions.bind(statement).fetch(public);
-    let (mut features, mut bytes, mut more) = (Vec::new(), 0, false);
-    while let Some(row) = rows.try_next().await? {
-        if features.len() as i64 == query.limit || bytes > PAGE_BYTES {
-            more = true;
+/// Writes a page's rows.
+pub async fn page(public: &PgPool, statement: &Statement, output: &mut Output) -> Result<(), Failure> {
+    let mut rows = statement.values.bind(sqlx::query(AssertSqlSafe(statement.sql.clone()))).fetch(public);
+    while let Some(row) = rows.try_next().await.map_err(refused)? {
+        if !output.row(&row).await? {
             break;
         }
-        let feature = feature(&selection, &row)?;
-        bytes += feature.geometry.get().len();
-        features.push(feature);
     }
-    drop(rows);
-    let mut links = vec![Link::new("self", GEOJSON, query.url(own_url, query.after))];
-    if let Some(last) = features.last().filter(|_| more) {
-        links.push(Link::new("next", GEOJSON, query.url(own_url, last.id)));
-    }
-    Ok(FeaturePage { kind: "FeatureCollection", number_returned: features.len(), features, links })
+    Ok(())
 }
 
-fn feature(selection: &Selection, row: &PgRow) -> Result<Feature, Problem> {
-    let stamp = selection.fields.len() + 3;
-    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
-    let row = selection.read(row, &selection.fields)?;
-    let names = selection.fields.iter().map(|&index| selection.field(index).name.clone());
-    let mut properties: Map<_, _> = names.zip(row.values.into_iter().map(Json::from)).collect();
-    if selection.layer.status.is_some() {
-        properties.insert("standing".to_owned(), row.standing.into());
-    }
-    let geometry = match &row.ewkb {
-        Some(bytes) => ewkb::to_geojson(bytes).map_err(|error| Problem::internal(&error))?,
-        None => RawValue::NULL.to_owned(),
-    };
-    Ok(Feature {
-        kind: "Feature",
-        id: row.id,
-        geometry,
-        properties,
-        version,
-        recorded,
-        links: Vec::new(),
-        related: None,
-        related_more: Vec::new(),
-    })
-}
-
-impl PageQuery {
-    /// Reads the request's parameters; every name that is not `bbox`, `limit`, `after` or `datetime` is a property.
-    pub fn read(parameters: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query = Self { filter: Filter::default(), limit: DEFAULT_LIMIT, after: i64::MIN, moment: None };
-        for (name, value) in parameters {
-            match name.as_str() {
-                "bbox" => query.filter.bbox = Some(bbox::read(&value)?),
-                "limit" => query.limit = limit(&value)?,
-                "after" => query.after = after(&value)?,
-                "datetime" => query.moment = Some(moment::read(&value)?),
-                _ => query.filter.properties.push((name, value)),
+/// Writes rows through a cursor: they are of one moment, and a client that reads slowly keeps only a few in memory.
+pub async fn stream(public: &PgPool, statement: &Statement, output: &mut Output) -> Result<(), Failure> {
+    let mut transaction = public.begin().await.map_err(Problem::from)?;
+    transaction.execute(STREAM).await.map_err(Problem::from)?;
+    let declare = format!("declare features no scroll cursor for {}", statement.sql);
+    let declare = statement.values.bind(sqlx::query(AssertSqlSafe(declare)));
+    declare.execute(&mut *transaction).await.map_err(refused)?;
+    loop {
+        let mut empty = true;
+        // a kept statement would be read by the columns of the first cursor that had this name
+        let mut rows = sqlx::query(NEXT).persistent(false).fetch(&mut *transaction);
+        while let Some(row) = rows.try_next().await.map_err(refused)? {
+            empty = false;
+            if !output.row(&row).await? {
+                return Ok(());
             }
         }
-        Ok(query)
-    }
-
-    /// The address of the page after the feature `after`.
-    fn url(&self, own_url: &str, after: i64) -> String {
-        let mut parts = vec![format!("limit={}", self.limit)];
-        if let Some(bbox) = self.filter.bbox {
-            parts.push(format!("bbox={}", bbox.map(|bound| bound.to_string()).join(",")));
+        if empty {
+            return Ok(());
         }
-        parts.extend(self.moment.map(|at| format!("datetime={}", moment::write(at))));
-        let properties = self.filter.properties.iter();
-        parts.extend(properties.map(|(name, value)| format!("{}={}", percent(name), percent(value))));
-        if after != i64::MIN {
-            parts.push(format!("after={after}"));
-        }
-        format!("{own_url}?{}", parts.join("&"))
     }
 }
 
-fn limit(text: &str) -> Result<i64, Problem> {
-    // a limit above the most is not an error: the server returns what it can (OGC API – Features §7.15.2)
-    text.parse().ok().filter(|limit| *limit > 0).map(|limit: i64| limit.min(MOST)).ok_or_else(|| {
-        Problem::bad_request(
-            "limit",
-            format!("limit має бути цілим числом від 1 до {MOST}"),
-            format!("limit must be a whole number from 1 to {MOST}"),
-        )
-    })
+/// Rows of a page for people, and where the next page begins.
+pub async fn listing(
+    public: &PgPool,
+    request: &ItemsRequest,
+    statement: &Statement,
+) -> Result<(Vec<SelectedRow>, Option<Cursor>), Problem> {
+    let (selection, fields) = (&request.selection, &request.shown.fields);
+    let rows = statement.values.bind(sqlx::query(AssertSqlSafe(statement.sql.clone()))).fetch_all(public).await;
+    let rows = rows.map_err(refused)?;
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let next = match rows.get(limit.wrapping_sub(1)).filter(|_| rows.len() > limit) {
+        Some(last) => Some(cursor(last, fields.len(), request.sort.len())?),
+        None => None,
+    };
+    let shown = rows.iter().take(limit).map(|row| selection.read(row, fields));
+    Ok((shown.collect::<Result<_, _>>()?, next))
 }
 
-fn after(text: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| {
-        Problem::bad_request(
-            "after",
-            "after береться з посилання next попередньої сторінки",
-            "after is taken from the next link of the page before",
-        )
-    })
+/// Where the page after a row begins; `fields` were selected, and `keys` are sorted by.
+pub fn cursor(row: &PgRow, fields: usize, keys: usize) -> Result<Cursor, sqlx::Error> {
+    let first = fields + 5;
+    let values = (first..first + keys).map(|place| row.try_get(place)).collect::<Result<_, _>>()?;
+    Ok(Cursor { values, id: row.try_get(0)? })
 }
 
-/// Percent-encoding of a query part (RFC 3986 §2.1).
-fn percent(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+/// A feature as text, without the brace that ends it; none where there is none with that id.
+pub async fn one(public: &PgPool, selection: &Selection, shown: &Shown, id: i64) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(row) = row(public, selection, shown, id).await? else { return Ok(None) };
+    let mut out = Vec::new();
+    FeatureWriter::new(selection, &shown.fields, shown.standing, shown.crs.coordinates()).begin(&mut out, &row)?;
+    Ok(Some(out))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A feature's values, its version and the moment at which that was recorded.
+pub type Record = (SelectedRow, Option<i32>, Option<String>);
 
-    fn read(parameters: &[(&str, &str)]) -> Result<PageQuery, Problem> {
-        PageQuery::read(parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
-    }
+/// A feature with all its fields, as it is kept.
+pub async fn record(public: &PgPool, selection: &Selection, id: i64) -> Result<Option<Record>, Problem> {
+    let shown = Shown { crs: Crs::Crs84, fields: selection.fields.clone(), standing: true, geometry: true };
+    let Some(row) = row(public, selection, &shown, id).await? else { return Ok(None) };
+    let stamp = shown.fields.len() + 3;
+    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
+    Ok(Some((selection.read(&row, &shown.fields)?, version, recorded)))
+}
 
-    #[test]
-    fn the_next_address_says_all_that_the_first_said() {
-        let query = read(&[("bbox", "30,50,31,51"), ("limit", "5"), ("street", "вул. А")]).unwrap();
-        assert_eq!(
-            query.url("/items", 17),
-            "/items?limit=5&bbox=30,50,31,51&street=%D0%B2%D1%83%D0%BB.%20%D0%90&after=17"
-        );
-    }
+async fn row(public: &PgPool, selection: &Selection, shown: &Shown, id: i64) -> Result<Option<PgRow>, Problem> {
+    let sql = format!(
+        "select {}, {} from {} where {} = $1",
+        selection.columns_with(&shown.fields, &shown.geometry(selection)),
+        selection.stamp(),
+        selection.relation(),
+        selection.id()
+    );
+    Ok(sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(public).await?)
+}
 
-    #[test]
-    fn wrong_parameters_are_refused() {
-        for (name, value) in [
-            ("bbox", "1,2,3"),
-            ("bbox", "a,b,c,d"),
-            ("bbox", "0,50,NaN,51"),
-            ("bbox", "0,51,1,50"),
-            ("bbox", "0,0,inf,1"),
-            ("limit", "0"),
-            ("limit", "ten"),
-            ("after", "x"),
-        ] {
-            assert!(read(&[(name, value)]).is_err(), "{name}={value}");
-        }
-        assert_eq!(read(&[("limit", "999999999")]).unwrap().limit, MOST);
+/// Codes of the known reference systems that the database can transform into, and the collation of the Ukrainian alphabet
+/// where there is one.
+pub async fn facts(public: &PgPool) -> Result<(Vec<u32>, Option<String>), sqlx::Error> {
+    let known: Vec<_> = KNOWN.iter().map(|system| system.code as i32).collect();
+    let sql = "select srid from spatial_ref_sys where srid = any($1) and auth_name = 'EPSG' and auth_srid = srid";
+    let codes: Vec<i32> = sqlx::query_scalar(sql).bind(known).fetch_all(public).await?;
+    let sql = "select collname::text from pg_collation where collname = 'uk-x-icu' \
+               and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))";
+    let collation = sqlx::query_scalar(sql).fetch_optional(public).await?;
+    Ok((codes.into_iter().map(|code| code as u32).collect(), collation))
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+/// What the database cannot compute of a request's values (a number out of range, a point outside of a system) is the
+/// request's mistake.
+fn refused(error: sqlx::Error) -> Problem {
+    let is_of_values = code(&error).is_some_and(|code| code.starts_with("22") || code == "XX000");
+    if !is_of_values {
+        return error.into();
     }
+    tracing::debug!(%error, "a request's values cannot be used");
+    Problem::new(
+        axum::http::StatusCode::BAD_REQUEST,
+        "Значення в запиті неможливо обчислити: число, дата або координати поза межами.",
+        "The request's values cannot be computed with: a number, a date or coordinates are out of range.",
+    )
 }

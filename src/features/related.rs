@@ -21,31 +21,31 @@ const MOST: i64 = 50;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Related {
     /// Name of the link, unique in the layer that declares it.
-    link: String,
+    pub link: String,
     /// What to call it: of the link, or of the layer that the feature is in where the link leads from there to here.
-    title: Bilingual,
+    pub title: Bilingual,
     /// The layer that the feature is in.
-    layer: String,
-    id: i64,
+    pub layer: String,
+    pub id: i64,
     /// What the feature is called, in the request's language.
-    name: String,
+    pub name: String,
     /// What its status means today; null in a layer without a status.
-    standing: Option<String>,
+    pub standing: Option<String>,
     /// How far away it is, where the link looks for the nearest.
-    metres: Option<f64>,
+    pub metres: Option<f64>,
     /// Whether the link leads from that feature to this one.
-    reverse: bool,
+    pub reverse: bool,
     /// What it means that the link leads anywhere, where nothing should be ("Stands within red lines"): of the layer's
     /// `linked` checks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<Warning>,
+    pub warning: Option<Warning>,
 }
 
 /// What is wrong with a feature because a link leads somewhere.
 #[derive(Debug, Serialize, ToSchema)]
-struct Warning {
+pub struct Warning {
     severity: Severity,
-    says: Bilingual,
+    pub says: Bilingual,
 }
 
 /// How many more features there are at the other end of a link than are named.

@@ -2,14 +2,20 @@
 
 use geo::Geometry;
 use geozero::error::{GeozeroError, Result};
-use geozero::geojson::GeoJsonWriter;
 use geozero::wkb::Ewkb;
-use geozero::{CoordDimensions, GeozeroGeometry, ToGeo, ToWkb};
+use geozero::{CoordDimensions, ToGeo, ToWkb};
 use serde_json::value::RawValue;
+
+use super::geojson::{self, Coordinates};
 
 /// A geometry in EPSG:4326 as hexadecimal EWKB, the text that a geometry column reads.
 pub fn to_hex(geometry: &Geometry<f64>) -> Result<String> {
-    let bytes = geometry.to_ewkb(CoordDimensions::xy(), Some(4326))?;
+    to_hex_in(geometry, 4326)
+}
+
+/// The same in another reference system of EPSG.
+pub fn to_hex_in(geometry: &Geometry<f64>, srid: u32) -> Result<String> {
+    let bytes = geometry.to_ewkb(CoordDimensions::xy(), Some(srid as i32))?;
     Ok(hex(bytes.iter()))
 }
 
@@ -30,9 +36,9 @@ pub fn to_geometry(ewkb: &[u8]) -> Result<Geometry<f64>> {
 
 /// EWKB as a GeoJSON geometry (RFC 7946 §3.1), as text.
 pub fn to_geojson(ewkb: &[u8]) -> Result<Box<RawValue>> {
-    let mut text = Vec::with_capacity(ewkb.len() * 2);
-    Ewkb(ewkb).process_geom(&mut GeoJsonWriter::new(&mut text))?;
     let wrong = |error: &dyn std::fmt::Display| GeozeroError::Geometry(error.to_string());
+    let mut text = Vec::with_capacity(ewkb.len() * 2);
+    geojson::geometry(&mut text, ewkb, Coordinates::default()).map_err(|error| wrong(&error))?;
     let text = String::from_utf8(text).map_err(|error| wrong(&error))?;
     RawValue::from_string(text).map_err(|error| wrong(&error))
 }

@@ -1,5 +1,8 @@
 //! The file formats that a register leaves in.
 
+/// What Excel knows UTF-8 by.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
 /// A file format of exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {
@@ -23,33 +26,41 @@ pub struct About {
     pub title: &'static str,
     /// GDAL's name of it.
     pub driver: &'static str,
+    /// Its code among the file types of the EU's Publications Office, where it has one.
+    pub file_type: Option<&'static str>,
     /// Whether coordinates can be in any reference system; if not, they are longitude and latitude.
     pub any_crs: bool,
 }
 
 const ABOUT: [(FileFormat, About); 9] = [
-    (FileFormat::GeoJson, about("geojson", "application/geo+json", "GeoJSON", "GeoJSON", true)),
-    (FileFormat::Csv, about("csv", "text/csv; charset=utf-8", "CSV", "CSV", true)),
+    (FileFormat::GeoJson, about("geojson", "application/geo+json", "GeoJSON", "GeoJSON").known_as("GEOJSON")),
+    (FileFormat::Csv, about("csv", "text/csv; charset=utf-8", "CSV", "CSV").known_as("CSV")),
     (
         FileFormat::Xlsx,
-        about("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", "XLSX", false),
+        about("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", "XLSX")
+            .known_as("XLSX")
+            .in_degrees(),
     ),
-    (FileFormat::GeoPackage, about("gpkg", "application/geopackage+sqlite3", "GeoPackage", "GPKG", true)),
-    (FileFormat::Shapefile, about("shp.zip", "application/zip", "Shapefile", "ESRI Shapefile", true)),
-    (FileFormat::FileGdb, about("gdb.zip", "application/zip", "File Geodatabase", "OpenFileGDB", true)),
-    (FileFormat::FlatGeobuf, about("fgb", "application/flatgeobuf", "FlatGeobuf", "FlatGeobuf", true)),
-    (FileFormat::Kml, about("kml", "application/vnd.google-earth.kml+xml", "KML", "KML", false)),
-    (FileFormat::Dxf, about("dxf", "image/vnd.dxf", "DXF", "DXF", true)),
+    (FileFormat::GeoPackage, about("gpkg", "application/geopackage+sqlite3", "GeoPackage", "GPKG").known_as("GPKG")),
+    (FileFormat::Shapefile, about("shp.zip", "application/zip", "Shapefile", "ESRI Shapefile").known_as("SHP")),
+    (FileFormat::FileGdb, about("gdb.zip", "application/zip", "File Geodatabase", "OpenFileGDB").known_as("GDB")),
+    (FileFormat::FlatGeobuf, about("fgb", "application/flatgeobuf", "FlatGeobuf", "FlatGeobuf")),
+    (FileFormat::Kml, about("kml", "application/vnd.google-earth.kml+xml", "KML", "KML").known_as("KML").in_degrees()),
+    (FileFormat::Dxf, about("dxf", "image/vnd.dxf", "DXF", "DXF").known_as("DXF")),
 ];
 
-const fn about(
-    ending: &'static str,
-    media_type: &'static str,
-    title: &'static str,
-    driver: &'static str,
-    any_crs: bool,
-) -> About {
-    About { ending, media_type, title, driver, any_crs }
+const fn about(ending: &'static str, media_type: &'static str, title: &'static str, driver: &'static str) -> About {
+    About { ending, media_type, title, driver, file_type: None, any_crs: true }
+}
+
+impl About {
+    const fn known_as(self, file_type: &'static str) -> Self {
+        Self { file_type: Some(file_type), ..self }
+    }
+
+    const fn in_degrees(self) -> Self {
+        Self { any_crs: false, ..self }
+    }
 }
 
 impl FileFormat {

@@ -211,8 +211,8 @@ mod tests {
                 let now: i32 = rings.iter().map(|ring| winding(ring, middle)).sum();
                 apart += i32::from((now != 0) != (winding(&points, middle) != 0));
             }
-            // crossings are moved to whole units
-            prop_assert!(apart <= 60, "{} squares of {:?} have changed sides in {:?}", apart, points, rings);
+            // crossings are moved to whole units, and with them the edges that cross: up to six of up to 85 units
+            prop_assert!(apart <= 120, "{} squares of {:?} have changed sides in {:?}", apart, points, rings);
         }
 
         #[test]

@@ -6,6 +6,9 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::problem::Problem;
 
 /// `body` with its ETag, or 304 where the request already has it. Caches may keep it but must ask before using it.
 ///
@@ -22,6 +25,12 @@ pub fn validated(request: &HeaderMap, content_type: &'static str, body: impl Int
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(ETAG, tag);
     response
+}
+
+/// The same of something that is written as JSON.
+pub fn json(request: &HeaderMap, media_type: &'static str, body: &impl Serialize) -> Result<Response, Problem> {
+    let text = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
+    Ok(validated(request, media_type, text))
 }
 
 /// The tag of a body as it travels, encoded.

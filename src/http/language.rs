@@ -1,23 +1,35 @@
-//! The caller's language, from `Accept-Language` (RFC 9110 §12.5.4).
+//! The caller's language: the parameter `lang`, otherwise `Accept-Language` (RFC 9110 §12.5.4).
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A language of the interface. As an extractor: the request's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     Uk,
     En,
 }
 
 impl Language {
-    /// English where it is preferred to Ukrainian; Ukrainian for everybody who does not say.
-    pub fn of(headers: &HeaderMap) -> Self {
-        if prefers_english(headers) { Self::En } else { Self::Uk }
+    pub const ALL: [Self; 2] = [Self::Uk, Self::En];
+
+    /// What `lang` says; otherwise English where it is preferred to Ukrainian, and Ukrainian for everybody who does not
+    /// say.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        Self::said(uri).unwrap_or(if prefers_english(headers) { Self::En } else { Self::Uk })
+    }
+
+    /// The language that the parameter `lang` names.
+    pub fn said(uri: &Uri) -> Option<Self> {
+        let named = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+        Self::ALL.into_iter().find(|language| language.tag() == named)
     }
 
     /// The tag of RFC 5646.
@@ -33,7 +45,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        Ok(Self::of(&parts.uri, &parts.headers))
     }
 }
 
@@ -54,6 +66,15 @@ fn prefers_english(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parameter_comes_before_the_header() {
+        let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, "en".parse().unwrap())]);
+        let of = |uri: &'static str| Language::of(&Uri::from_static(uri), &headers);
+        assert_eq!(of("/api?f=html&lang=uk"), Language::Uk);
+        assert_eq!(of("/api?lang=de"), Language::En);
+        assert_eq!(of("/api"), Language::En);
+    }
 
     #[test]
     fn ukrainian_unless_english_is_preferred() {

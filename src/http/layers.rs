@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -14,7 +14,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::limit::{Limit, limit};
+use super::cors::{self, preflight};
 use super::problem::write_problems;
 
 /// Longer than the database's statement timeout, so that the database's own answer comes first.
@@ -31,8 +31,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'self'";
 
-/// Puts the common middleware around all routes; those of `long` may take longer.
-pub fn wrap(routes: Router, long: Router, limits: Limit) -> Router {
+/// Puts the common middleware around all routes; those of `long` may take longer. `guard` puts in front of them who may
+/// ask how often.
+pub fn wrap(routes: Router, long: Router, guard: impl FnOnce(Router) -> Router) -> Router {
     let compress = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
     // compressed already, or large files that nobody reads on the way
     let compress = compress.and(NotForContentType::const_new("application/zip"));
@@ -40,11 +41,9 @@ pub fn wrap(routes: Router, long: Router, limits: Limit) -> Router {
     let timeout = |longest| TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, longest);
     let routes = routes.layer(timeout(REQUEST_TIMEOUT)).layer(RequestBodyLimitLayer::new(BODY_LIMIT));
     let long = long.layer(timeout(LONG_REQUEST_TIMEOUT)).layer(RequestBodyLimitLayer::new(LONG_BODY_LIMIT));
-    routes
-        .merge(long)
-        .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(limits, limit))
+    guard(routes.merge(long).layer(CatchPanicLayer::new()))
         .layer(from_fn(write_problems))
+        .layer(from_fn(preflight))
         .layer(CompressionLayer::new().compress_when(compress))
         .layer(from_fn(secure))
         .layer(from_fn(observe))
@@ -57,25 +56,23 @@ pub struct WithoutLanguage;
 async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     secure_headers(response.headers_mut());
-    // titles, problems and the like are in the caller's language
+    // titles, problems and the like are in the caller's language, and much is JSON or a page
     if response.extensions().get::<WithoutLanguage>().is_none() {
-        response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept, accept-language"));
     }
     response
 }
 
 /// The headers that every response bears.
 pub fn secure_headers(headers: &mut HeaderMap) {
-    const HEADERS: [(HeaderName, &str); 6] = [
+    const HEADERS: [(HeaderName, &str); 5] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (HeaderName::from_static("permissions-policy"), "geolocation=(self), camera=(), microphone=()"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        // registers are open data: any site may read them
-        (HeaderName::from_static("access-control-allow-origin"), "*"),
     ];
-    for (name, value) in HEADERS {
+    for (name, value) in HEADERS.into_iter().chain(cors::HEADERS) {
         headers.insert(name, HeaderValue::from_static(value));
     }
 }

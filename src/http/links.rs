@@ -16,11 +16,21 @@ pub struct Link {
     pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Language of what it leads to, where it is of one (RFC 5646).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hreflang: Option<&'static str>,
+    /// Whether `href` is a template (RFC 6570).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub templated: bool,
 }
 
 impl Link {
     pub fn new(rel: &'static str, kind: &'static str, href: String) -> Self {
-        Self { href, rel, kind, title: None }
+        Self { href, rel, kind, title: None, hreflang: None, templated: false }
+    }
+
+    pub fn titled(self, title: impl Into<String>) -> Self {
+        Self { title: Some(title.into()), ..self }
     }
 }
 

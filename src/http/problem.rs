@@ -1,15 +1,16 @@
 //! RFC 9457 problem details: the one form of every error that leaves Misto.
 
-use axum::Json;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 use super::language::Language;
+use super::limit::{RATELIMIT, RATELIMIT_POLICY};
 
 /// An error for a caller, in both languages; the response carries the caller's.
 #[derive(Debug, Clone)]
@@ -18,7 +19,16 @@ pub struct Problem {
     detail: [String; 2],
     /// The parameter or field that is wrong.
     field: Option<String>,
+    /// Seconds after which the caller may come again, where it may.
+    retry_after: u64,
+    /// Members beyond those of the standard, where clients of an interface need them (RFC 9457 §3.2).
+    extension: Box<Map<String, Json>>,
 }
+
+/// Of answers that say to come again and not when.
+const SOON: u64 = 10;
+/// What stays of an answer that a problem's body takes the place of.
+const KEPT: [HeaderName; 4] = [ALLOW, WWW_AUTHENTICATE, RATELIMIT, RATELIMIT_POLICY];
 
 /// The body of a problem response (`application/problem+json`, RFC 9457 §3).
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,15 +42,28 @@ pub struct ProblemBody {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extension: Map<String, Json>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, uk: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { status, detail: [uk.into(), en.into()], field: None }
+        Self { status, detail: [uk.into(), en.into()], field: None, retry_after: SOON, extension: Box::default() }
     }
 
     pub fn bad_request(field: &str, uk: impl Into<String>, en: impl Into<String>) -> Self {
         Self { field: Some(field.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, uk, en) }
+    }
+
+    /// The same, with another member in its body.
+    pub fn with(mut self, name: &str, value: Json) -> Self {
+        self.extension.insert(name.to_owned(), value);
+        self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub fn not_found(uk: impl Into<String>, en: impl Into<String>) -> Self {
@@ -75,6 +98,11 @@ impl Problem {
         )
     }
 
+    /// The caller has asked too often and may come again after so many seconds.
+    pub fn too_many(retry_after: u64, uk: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, uk, en) }
+    }
+
     fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => {
@@ -95,13 +123,14 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail[usize::from(language == Language::En)].clone(),
             field: self.field.clone(),
+            extension: (*self.extension).clone(),
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from_static("10"));
+            headers.insert(RETRY_AFTER, self.retry_after.into());
         }
         response
     }
@@ -143,21 +172,20 @@ impl From<sqlx::Error> for Problem {
 
 /// Middleware: writes every problem in the caller's language, and turns bare error statuses into problems.
 pub async fn write_problems(request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = Language::of(request.uri(), request.headers());
     let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        return problem.body(language);
-    }
     let status = response.status();
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
-    if (status.is_client_error() || status.is_server_error()) && !is_problem {
-        let mut rewritten = Problem::of_status(status).body(language);
-        if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
-            rewritten.headers_mut().insert(axum::http::header::ALLOW, allow);
+    let problem = response.extensions_mut().remove::<Problem>();
+    let is_bare = !is_problem && (status.is_client_error() || status.is_server_error());
+    let Some(problem) = problem.or_else(|| is_bare.then(|| Problem::of_status(status))) else { return response };
+    let mut written = problem.body(language);
+    for name in KEPT {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            written.headers_mut().insert(name, value);
         }
-        return rewritten;
     }
-    response
+    written
 }
 
 /// The answer of every unknown address.

@@ -6,7 +6,6 @@ mod legal;
 mod ogr;
 mod order;
 mod package;
-mod passport;
 mod query;
 mod routes;
 mod stream;
@@ -57,7 +56,7 @@ impl Opendata {
     pub async fn make(&self, order: &Order, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
         let made = async {
             match &order.output {
-                Output::Legal { page } => self.package(order, page.as_deref(), folder).await,
+                Output::Legal { base } => self.package(order, base.as_deref(), folder).await,
                 Output::File(format, _) if order.is_native() => self.native(order, *format, folder).await,
                 Output::File(format, crs) => ogr::convert(self.open(order).await?, *format, *crs, folder).await,
             }

@@ -232,7 +232,7 @@ pub fn add(zip: &mut ZipWriter<File>, name: &str, mut from: impl io::Read) -> io
 
 /// Which field each short name means, and how many values did not fit.
 fn short_names(columns: &[Column]) -> io::Result<Vec<u8>> {
-    let mut out = csv::Writer::from_writer(super::tables::BOM.to_vec());
+    let mut out = csv::Writer::from_writer(crate::formats::files::BOM.to_vec());
     out.write_record(["column", "field", "title", &format!("cut_at_{LONGEST_IN_DBF}_bytes")])?;
     for column in columns {
         let cut = column.cut.load(Ordering::Relaxed).to_string();

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
+use crate::catalogue::filter::cql2::Cql2;
 use crate::catalogue::layer::Layer;
 use crate::catalogue::select::{Selection, select};
 use crate::formats::files::FileFormat;
@@ -14,7 +15,7 @@ use crate::http::moment;
 use crate::http::problem::Problem;
 
 /// What a request may say besides properties.
-pub const PARAMETERS: &str = "bbox, crs, datetime";
+pub const PARAMETERS: &str = "bbox, crs, datetime, filter";
 
 /// An export that is wanted.
 #[derive(Debug, Clone)]
@@ -31,9 +32,9 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     File(FileFormat, Crs),
-    /// The package of Resolution 835, with the address of the register's page where it is known.
+    /// The package of Resolution 835, with the portal's address where it is known.
     Legal {
-        page: Option<String>,
+        base: Option<String>,
     },
 }
 
@@ -60,6 +61,7 @@ impl Order {
                 "bbox" => order.filter.bbox = Some(bbox::read(&value)?),
                 "crs" => order.set_crs(Crs::read(&value)?)?,
                 "datetime" => order.moment = Some(moment::read(&value)?),
+                "filter" => order.filter.cql2 = Some(Cql2::read(&value, None)?),
                 _ => order.filter.properties.push((name, value)),
             }
         }

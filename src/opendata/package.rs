@@ -4,17 +4,21 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use chrono::{SecondsFormat, Utc};
+use chrono_tz::Europe::Kyiv;
+use serde_json::json;
 use zip::write::ZipWriter;
 
 use super::folder::Folder;
 use super::legal::{LegalCsv, LegalJson, LegalXlsx, Table};
 use super::ogr::add;
 use super::order::Order;
-use super::passport::Passport;
 use super::stream::{Buffer, Channel, Failure};
-use super::tables::BOM;
 use super::{Opendata, create};
+use crate::catalogue::dataset::Dataset;
+use crate::catalogue::overview::Overview;
 use crate::catalogue::structure::Structure;
+use crate::formats::files::BOM;
 use crate::http::problem::Problem;
 
 const DATA: [&str; 3] = ["data.csv", "data.xlsx", "data.json"];
@@ -24,7 +28,7 @@ impl Opendata {
     pub(super) async fn package(
         &self,
         order: &Order,
-        page: Option<&str>,
+        base: Option<&str>,
         folder: &Folder,
     ) -> Result<(PathBuf, u64), Problem> {
         let layer = &order.layer;
@@ -46,10 +50,20 @@ impl Opendata {
             Channel::new(json, third, create(&path(DATA[2])).await?),
         ];
         let records = reader.run(&mut channels).await?;
-        let group = self.catalogue.groups.iter().find(|group| group.id == layer.group).map(|group| &group.title);
-        let passport = Passport { layer, group, publisher: &self.publisher, page, modified, records };
-        let csv = passport.csv().map_err(|error| Problem::internal(&error))?;
-        let json = serde_json::to_vec_pretty(&passport.json()).map_err(|error| Problem::internal(&error))?;
+        let count = i64::try_from(records).unwrap_or(i64::MAX);
+        let dataset = Dataset {
+            layer,
+            group: self.catalogue.group(layer),
+            publisher: &self.publisher,
+            overview: Overview { count, ..Overview::default() },
+            base,
+        };
+        let csv = dataset.passport_csv().map_err(|error| Problem::internal(&error))?;
+        let mut passport = dataset.passport_json(modified);
+        let now = Utc::now().with_timezone(&Kyiv).to_rfc3339_opts(SecondsFormat::Secs, false);
+        passport.insert("issued".into(), now.into());
+        passport.insert("resources".into(), json!({ "structure": "structure.csv", "data": DATA }));
+        let json = serde_json::to_vec_pretty(&passport).map_err(|error| Problem::internal(&error))?;
         let texts = [
             ("passport.csv", csv),
             ("passport.json", json),

@@ -35,7 +35,7 @@ impl Reader {
         );
         let mut transaction = pool.begin().await?;
         transaction.execute(STEP).await?;
-        conditions.bind(sqlx::query(AssertSqlSafe(sql))).execute(&mut *transaction).await?;
+        conditions.values.bind(sqlx::query(AssertSqlSafe(sql))).execute(&mut *transaction).await?;
         Ok(Self { selection, transaction })
     }
 
@@ -58,7 +58,8 @@ impl Reader {
         let mut count = 0;
         loop {
             let before = count;
-            let mut rows = sqlx::query(NEXT).fetch(&mut *self.transaction);
+            // a kept statement would be read by the columns of the cursor that it first met
+            let mut rows = sqlx::query(NEXT).persistent(false).fetch(&mut *self.transaction);
             while let Some(row) = rows.try_next().await? {
                 let row = self.selection.read(&row, &self.selection.fields)?;
                 for channel in channels.iter_mut() {

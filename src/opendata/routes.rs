@@ -9,7 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CON
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use tokio::io::AsyncReadExt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
@@ -80,7 +80,7 @@ impl Opendata {
                 Err(error) => Some((Err(error), (file, permit))),
             }
         });
-        let mut response = attachment(order, media_type, Body::from_stream(body));
+        let mut response = attachment(order, media_type, Body::from_stream(body.fuse()));
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
         Ok(response)
     }
@@ -109,7 +109,8 @@ impl Opendata {
             let _ = sender.try_send(Err(io::Error::other("the export broke off")));
         });
         let body = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
-        Ok(attachment(order, format.about().media_type, Body::from_stream(body)))
+        // who compresses it asks once more after its end
+        Ok(attachment(order, format.about().media_type, Body::from_stream(body.fuse())))
     }
 }
 
@@ -131,6 +132,7 @@ fn attachment(order: &Order, media_type: &'static str, body: Body) -> Response {
         ("layer" = String, Path),
         ("format" = String, Path, description = "geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
+        ("filter" = Option<String>, Query, description = "a CQL2 expression, text or JSON, as of items"),
         ("crs" = Option<String>, Query,
             description = "EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml"),
         ("datetime" = Option<String>, Query, description = "the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv")),
@@ -166,7 +168,6 @@ async fn legal(
     base: BaseUrl,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let page = Some(format!("{}/api/collections/{layer}", base.0));
-    let order = opendata.order(&layer, Output::Legal { page }, parameters)?;
+    let order = opendata.order(&layer, Output::Legal { base: Some(base.0) }, parameters)?;
     opendata.send(&order, "application/zip").await
 }

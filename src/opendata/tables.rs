@@ -5,21 +5,17 @@ use std::io::{self, Write};
 use chrono::NaiveDate;
 use geozero::ToWkt;
 use geozero::wkb::Ewkb;
-use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::stream::{Buffer, Channel, Sink, Writer};
 use super::value::{local, point, text};
+use crate::catalogue::geojson::FeatureWriter;
 use crate::catalogue::layer::{FieldType, GeometryKind};
 use crate::catalogue::record::Value;
 use crate::catalogue::select::{SelectedRow, Selection};
-use crate::formats::ewkb;
-use crate::formats::files::FileFormat;
+use crate::formats::files::{BOM, FileFormat};
+use crate::formats::geojson::Coordinates;
 use crate::formats::xlsx::{Cell, Sheet};
-
-/// What Excel knows UTF-8 by.
-pub const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A channel that writes the rows of `selection` into `sink`.
 pub fn channel(selection: &Selection, format: FileFormat, sink: Sink) -> io::Result<Channel> {
@@ -27,7 +23,7 @@ pub fn channel(selection: &Selection, format: FileFormat, sink: Sink) -> io::Res
     Ok(match format {
         FileFormat::Csv => Channel::new(Csv::new(selection, buffer.clone())?, buffer, sink),
         FileFormat::Xlsx => Channel::new(Xlsx::new(selection, buffer.clone())?, buffer, sink),
-        _ => Channel::new(GeoJson::new(selection, buffer.clone())?, buffer, sink),
+        _ => Channel::new(GeoJson::new(&selection, buffer.clone())?, buffer, sink),
     })
 }
 
@@ -40,40 +36,26 @@ fn names(selection: &Selection) -> Vec<String> {
 
 /// RFC 7946: longitude and latitude on WGS 84.
 struct GeoJson {
-    selection: Selection,
+    features: FeatureWriter,
     out: Buffer,
     begun: bool,
 }
 
-#[derive(Serialize)]
-struct Feature {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    id: i64,
-    properties: Map<String, Json>,
-    geometry: Option<Box<RawValue>>,
-}
-
 impl GeoJson {
-    fn new(selection: Selection, mut out: Buffer) -> io::Result<Self> {
+    fn new(selection: &Selection, mut out: Buffer) -> io::Result<Self> {
         let name = Json::from(selection.layer.id.as_str());
         write!(out, "{{\"type\":\"FeatureCollection\",\"name\":{name},\"features\":[")?;
-        Ok(Self { selection, out, begun: false })
+        let features = FeatureWriter::new(selection, &selection.fields, true, Coordinates::default());
+        Ok(Self { features, out, begun: false })
     }
 }
 
 impl Writer for GeoJson {
     fn row(&mut self, row: &SelectedRow) -> io::Result<()> {
-        let names = self.selection.fields.iter().map(|&index| self.selection.field(index).name.clone());
-        let mut properties: Map<_, _> = names.zip(row.values.iter().cloned().map(Json::from)).collect();
-        if self.selection.layer.status.is_some() {
-            properties.insert("standing".to_owned(), row.standing.clone().into());
-        }
-        let geometry = row.ewkb.as_deref().map(ewkb::to_geojson).transpose().map_err(io::Error::other)?;
-        let feature = Feature { kind: "Feature", id: row.id, properties, geometry };
-        self.out.write_all(if self.begun { b",\n" } else { b"\n" })?;
+        let mut text = if self.begun { b",\n".to_vec() } else { b"\n".to_vec() };
         self.begun = true;
-        serde_json::to_writer(&mut self.out, &feature).map_err(io::Error::from)
+        self.features.write_read(&mut text, row).map_err(io::Error::other)?;
+        self.out.write_all(&text)
     }
 
     fn end(&mut self) -> io::Result<()> {

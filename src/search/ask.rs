@@ -1,6 +1,5 @@
 //! What was typed, understood and looked for in every layer.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::View;
@@ -71,6 +70,8 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub struct Raw {
     pub doc: u32,
+    /// Of equals the least comes first, on every node.
+    pub id: i64,
     pub score: f32,
     pub rank: f32,
     pub by: By,
@@ -157,7 +158,7 @@ impl View<'_> {
             let docs = self.shards[plan].nearest(near.place, near.far, asked.limit, |_| true).into_iter();
             let raw = |(doc, metres): (u32, f64)| {
                 let rank = 1.0 - (metres / near.far) as f32;
-                Raw { doc, score: rank, rank, by: By::near(), metres: Some(metres) }
+                Raw { doc, id: 0, score: rank, rank, by: By::near(), metres: Some(metres) }
             };
             Layered { plan, raws: docs.map(raw).collect() }
         });
@@ -175,7 +176,7 @@ impl View<'_> {
             self.variant(asked, &variant, near, &mut all);
         }
         for layered in &mut all {
-            layered.raws.sort_by(|one, other| other.rank.total_cmp(&one.rank).then(one.doc.cmp(&other.doc)));
+            layered.raws.sort_by(|one, other| other.rank.total_cmp(&one.rank).then(one.id.cmp(&other.id)));
             let mut seen = HashSet::new();
             layered.raws.retain(|raw| seen.insert(raw.doc));
             let best = layered.raws.first().map_or(0.0, |raw| raw.rank);
@@ -206,6 +207,7 @@ impl View<'_> {
                     let street = if own.names_streets() && !fit.is_code { STREET } else { 0.0 };
                     Raw {
                         doc: fit.doc,
+                        id: fit.id,
                         score: fit.score,
                         rank: fit.rank + street,
                         by: By::fit(&fit),
@@ -242,10 +244,17 @@ impl View<'_> {
                     _ => ADDRESS,
                 };
                 let rank = found.score + house - late - cost + find::standing(doc.standing);
-                raws.push(Raw { doc: found.doc, score: found.score, rank, by: By::address(&found, reading), metres });
+                raws.push(Raw {
+                    doc: found.doc,
+                    id: doc.id,
+                    score: found.score,
+                    rank,
+                    by: By::address(&found, reading),
+                    metres,
+                });
             }
         }
-        raws.sort_by_key(|raw| Reverse((raw.rank * 1e6) as i64));
+        raws.sort_by(|one, other| other.rank.total_cmp(&one.rank).then(one.id.cmp(&other.id)));
         raws.truncate(most);
         raws
     }
@@ -368,7 +377,7 @@ impl View<'_> {
             let shard = &self.shards[plan];
             let in_force = |doc: &super::shard::Doc| find::standing(doc.standing) > -0.05;
             for (doc, metres) in shard.nearest(at, WITHIN, most, in_force) {
-                let raw = Raw { doc, score: 1.0, rank: 1.0, by: By::near(), metres: Some(metres) };
+                let raw = Raw { doc, id: 0, score: 1.0, rank: 1.0, by: By::near(), metres: Some(metres) };
                 hits.extend(explain::hit(self, plan, &raw, "", None, language));
             }
         }

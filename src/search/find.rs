@@ -99,6 +99,7 @@ impl Term {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     pub doc: u32,
+    pub id: i64,
     /// Up to 1: how well it fits.
     pub score: f32,
     /// By what it is put in order: the score, and what speaks for or against the record otherwise.
@@ -140,7 +141,7 @@ pub fn find(plan: &Plan, shard: &Shard, terms: &[Term], near: Option<Near>, most
         .into_iter()
         .filter_map(|doc| fit(plan, shard.get(doc)?, doc, &met, allowed, near))
         .collect();
-    fits.sort_unstable_by(|one, other| other.rank.total_cmp(&one.rank).then(one.doc.cmp(&other.doc)));
+    fits.sort_unstable_by(|one, other| other.rank.total_cmp(&one.rank).then(one.id.cmp(&other.id)));
     fits.truncate(most);
     fits
 }
@@ -173,7 +174,7 @@ fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32
             Some(near) => {
                 shard.nearest(near.place, near.far, MOST_OF_TOPIC, |_| true).into_iter().map(|(doc, _)| doc).collect()
             }
-            None => shard.docs().map(|(doc, _)| doc).take(MOST_OF_TOPIC).collect(),
+            None => first(shard),
         };
     };
     let mut words: Vec<&Meant> = rarest.term.meant.values().collect();
@@ -187,6 +188,16 @@ fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32
         seen.extend(shard.with_word(meant.word).iter().take(most));
     }
     seen.into_iter().collect()
+}
+
+/// The records with the least ids: the same on every node.
+fn first(shard: &Shard) -> Vec<u32> {
+    let mut docs: Vec<(i64, u32)> = shard.docs().map(|(number, doc)| (doc.id, number)).collect();
+    if docs.len() > MOST_OF_TOPIC {
+        docs.select_nth_unstable(MOST_OF_TOPIC);
+        docs.truncate(MOST_OF_TOPIC);
+    }
+    docs.into_iter().map(|(_, number)| number).collect()
 }
 
 fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, near: Option<Near>) -> Option<Fit> {
@@ -236,7 +247,7 @@ fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, nea
     let score = sum / count - left_out;
     let (metres, cost) = near.map_or(Some((None, 0.0)), |near| near.of(doc.point))?;
     let rank = score + standing(doc.standing) - cost;
-    Some(Fit { doc: number, score, rank, how, by, is_code, slip, metres })
+    Some(Fit { doc: number, id: doc.id, score, rank, how, by, is_code, slip, metres })
 }
 
 fn part(plan: &Plan, field: u8) -> Option<Part> {

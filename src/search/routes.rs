@@ -109,7 +109,7 @@ async fn search(
 }
 
 /// The addresses nearest to a point, within two kilometres.
-#[utoipa::path(get, path = "/api/search/reverse", tag = "search", params(Point),
+#[utoipa::path(get, path = "/api/search/reverse", tag = "search", operation_id = "search_reverse", params(Point),
     responses((status = 200, body = Nearest), (status = 400, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "The registers are being read into memory")))]
 async fn reverse(
@@ -133,7 +133,7 @@ async fn reverse(
 /// `matched_address`, `matched_id`, `score` (up to 1) and `result` (`found`, `ambiguous`, `weak` or `unknown`) after their own.
 /// The delimiter and the encoding (UTF-8, windows-1251 or UTF-16) are recognised; the answer is in UTF-8. Up to 16 MB and
 /// 50 000 rows.
-#[utoipa::path(post, path = "/api/search/batch", tag = "search", params(Columns),
+#[utoipa::path(post, path = "/api/search/batch", tag = "search", operation_id = "search_batch", params(Columns),
     request_body(content = String, content_type = "text/csv", example = "address\nвул. Соборна, 12\n"),
     responses((status = 200, content_type = "text/csv", body = String), (status = 400, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 503, body = ProblemBody)))]

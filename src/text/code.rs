@@ -32,7 +32,7 @@ fn digit(byte: u8) -> u8 {
 
 /// Letters and digits alone, small, Latin where Cyrillic letters look or stand for the same.
 pub fn bare(text: &str) -> String {
-    text.to_lowercase().chars().filter_map(|c| letter(c)).collect()
+    text.to_lowercase().chars().filter_map(letter).collect()
 }
 
 fn letter(c: char) -> Option<char> {

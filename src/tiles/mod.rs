@@ -13,11 +13,13 @@ mod follow;
 mod frozen;
 mod keep;
 mod mirror;
+mod ogc;
 mod past;
 mod query;
 mod read;
 mod routes;
 mod sheet;
+mod styles;
 mod tilejson;
 
 use std::collections::HashMap;
@@ -30,6 +32,7 @@ use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::db::feed::Hub;
 use crate::db::pool::Db;
+use crate::http::offer::Offer;
 use crate::http::problem::Problem;
 
 use keep::Keep;
@@ -37,13 +40,18 @@ use past::Past;
 use sheet::Sheet;
 
 pub use frozen::Frozen;
+pub use ogc::Description as OgcDescription;
 pub use routes::Description;
+pub use styles::Description as StylesDescription;
 pub use tilejson::TileJson;
 
 /// How many layers are read at once when the server starts.
 const WARMED_AT_ONCE: usize = 2;
 /// How many layers one composite may name.
 const MOST_LAYERS: usize = 128;
+
+/// What the slice adds to the API's landing page and conformance.
+pub const OFFERS: [Offer; 2] = [ogc::OFFER, styles::OFFER];
 
 /// Serves the catalogue's layers as tiles. Clones share everything.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! `/tiles/{layers}`, `/tiles/{layers}/{z}/{x}/{y}` and `/styles/{name}.json`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
@@ -44,6 +45,8 @@ impl Tiles {
             .route("/tiles/{layers}", get(tilejson))
             .route("/tiles/{layers}/{z}/{x}/{y}", get(tile))
             .route("/styles/{name}", get(style))
+            .merge(Self::ogc_routes())
+            .merge(Self::styles_routes())
             .with_state(self)
     }
 }
@@ -133,21 +136,16 @@ async fn tile(
     let mut sheets = tiles.named(&layers)?;
     let moment = as_of.moment()?;
     let (row, format) = row_and_format(&y, &headers);
-    let wanted = Wanted { tile: tile_id(&z, &x, row)?, format, encoding: Encoding::accepted(&headers) };
+    let tile = tile_id(&z, &x, row)?;
     tiles.0.catch_up(&headers).await?;
     if let Some(moment) = moment {
         sheets = tiles.0.at(sheets, moment).await?;
     }
-    let body = tiles.0.tile(&sheets, wanted).await?;
-    let mut response = response(&headers, &body);
-    if moment.is_some_and(is_settled) {
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(PAST));
-    }
-    Ok(response)
+    tiles.answer(&sheets, tile, format, moment, &headers).await
 }
 
-/// The row, and the format that its ending or the client names.
-fn row_and_format<'y>(y: &'y str, headers: &HeaderMap) -> (&'y str, Format) {
+/// The last part of a tile's address without its ending, and the format that the ending or the client names.
+pub(super) fn row_and_format<'y>(y: &'y str, headers: &HeaderMap) -> (&'y str, Format) {
     match y.rsplit_once('.') {
         Some((row, "mlt")) => (row, Format::Mlt),
         Some((row, "mvt" | "pbf")) => (row, Format::Mvt),
@@ -156,6 +154,23 @@ fn row_and_format<'y>(y: &'y str, headers: &HeaderMap) -> (&'y str, Format) {
 }
 
 impl Tiles {
+    /// The answer to a request for a tile of layers as they are, or were at `moment`.
+    pub(super) async fn answer(
+        &self,
+        sheets: &[Arc<Sheet>],
+        tile: TileId,
+        format: Format,
+        moment: Option<DateTime<Utc>>,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let body = self.0.tile(sheets, Wanted { tile, format, encoding: Encoding::accepted(headers) }).await?;
+        let mut response = response(headers, &body);
+        if moment.is_some_and(is_settled) {
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(PAST));
+        }
+        Ok(response)
+    }
+
     /// The answer to a request for a tile that is ready: what the route would answer, without the way there. None for
     /// everything else.
     pub async fn instant(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -211,7 +226,7 @@ fn response(request: &HeaderMap, body: &Body) -> Response {
 impl Engine {
     /// Waits for a change that the client has heard of from another node: this one may not have followed yet. Where it
     /// is too far behind, no tile is better than a stale one.
-    async fn catch_up(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    pub(super) async fn catch_up(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let after = headers.get(AFTER).and_then(|after| after.to_str().ok());
         let Some(after) = after.and_then(|after| after.parse::<Position>().ok()) else { return Ok(()) };
         let reached = tokio::time::timeout(CATCHING_UP, self.hub.reached(&after)).await;
@@ -219,7 +234,7 @@ impl Engine {
     }
 }
 
-fn tile_id(z: &str, x: &str, y: &str) -> Result<TileId, Problem> {
+pub(super) fn tile_id(z: &str, x: &str, y: &str) -> Result<TileId, Problem> {
     let outside = || {
         Problem::bad_request(
             "z/x/y",

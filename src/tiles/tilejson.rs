@@ -35,13 +35,13 @@ pub struct TileJson {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct VectorLayer {
-    id: String,
-    description: String,
-    minzoom: u8,
-    maxzoom: u8,
+pub struct VectorLayer {
+    pub id: String,
+    pub description: String,
+    pub minzoom: u8,
+    pub maxzoom: u8,
     /// Field name to its type: Number, Boolean or String.
-    fields: BTreeMap<String, &'static str>,
+    pub fields: BTreeMap<String, &'static str>,
 }
 
 /// How the tiles of one zoom differ from the register.
@@ -123,7 +123,7 @@ fn generalised(frozen: &Frozen) -> Vec<Generalised> {
 }
 
 /// The layer itself, and its label points where it has them.
-fn vector_layers(layer: &Layer, language: Language) -> Vec<VectorLayer> {
+pub fn vector_layers(layer: &Layer, language: Language) -> Vec<VectorLayer> {
     let carried = layer.fields.iter().filter(|field| field.tiles.is_some() && field.access == Access::Public);
     let mut fields: BTreeMap<_, _> = carried.map(|field| (field.name.clone(), type_name(field.kind))).collect();
     if layer.status.is_some() {

@@ -176,22 +176,21 @@ impl City {
 
     /// The answer's head and its body, which may go on forever.
     pub async fn open(&self, request: axum::http::request::Builder) -> Response {
-        let request = request.header("host", "city.example").body(Body::empty()).unwrap();
+        self.open_with(request, Body::empty()).await
+    }
+
+    async fn open_with(&self, request: axum::http::request::Builder, body: Body) -> Response {
+        let request = request.header("host", "city.example").body(body).unwrap();
         self.app.answer(None, request).await
     }
 
-    /// The answer to a request with a body.
-    pub async fn post(&self, path: &str, body: Vec<u8>) -> Answer {
-        let request = Request::post(path).header("host", "city.example").body(Body::from(body)).unwrap();
-        Self::whole(self.app.answer(None, request).await).await
-    }
-
     pub async fn request(&self, request: axum::http::request::Builder) -> Answer {
-        Self::whole(self.open(request).await).await
+        self.send(request, Body::empty()).await
     }
 
-    async fn whole(response: Response) -> Answer {
-        let (parts, body) = response.into_parts();
+    /// The answer to a request with a body.
+    pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (parts, body) = self.open_with(request, body).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }

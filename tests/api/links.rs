@@ -58,6 +58,14 @@ async fn wanted(city: &City) -> Vec<String> {
     wanted
 }
 
+/// Whether links are as they should be; says which are not.
+async fn assert_right(city: &City, when: &str) {
+    let (kept, wanted) = (kept(city).await, wanted(city).await);
+    let missing: Vec<_> = wanted.iter().filter(|link| !kept.contains(link)).collect();
+    let wrong: Vec<_> = kept.iter().filter(|link| !wanted.contains(link)).collect();
+    assert!(missing.is_empty() && wrong.is_empty(), "missing {missing:?}, wrong {wrong:?} {when}");
+}
+
 async fn kept(city: &City) -> Vec<String> {
     const KEPT: &str = "select link || ' ' || id || '→' || target from links.booths \
          union all select 'hall ' || id || '→' || target from links.halls";
@@ -174,7 +182,7 @@ async fn random_edits_keep_links_as_they_should_be() {
     for step in 0..60 {
         let sql = edit(&mut random, step);
         city.sql(&sql).await;
-        assert_eq!(kept(&city).await, wanted(&city).await, "after {sql}");
+        assert_right(&city, &format!("after {sql}")).await;
     }
 }
 
@@ -233,19 +241,19 @@ async fn edits_of_both_sides_at_once_lose_no_link() {
         square(30.5, 50.4, 0.001)
     );
     at_once(&city, &booth(1), &lot).await;
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
     at_once(&city, "insert into registers.owners (code) values ('14360570')", &booth(2)).await;
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
     let door = |number: i32, east: f64| {
         format!("insert into registers.doors (number, geom) values ('{number}', {})", point(30.5005 + east, 50.4005))
     };
     // two doors that compete, and one that goes while another comes
     at_once(&city, &door(1, 0.0003), &door(2, 0.0002)).await;
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
     at_once(&city, "delete from registers.doors where number = '2'", &door(3, 0.0001)).await;
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
     at_once(&city, "truncate registers.lots", &booth(3)).await;
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
     assert_eq!(links(&city, "booths").await.len(), 6, "three booths, each with its owner and its door");
     let left: i64 =
         sqlx::query_scalar("select count(*) from misto.link_edits").fetch_one(&city.db.owner).await.unwrap();
@@ -289,12 +297,20 @@ async fn a_transaction_of_repeatable_reads_loses_no_link_either() {
     .unwrap();
     let error = one.commit().await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("40001"), "it may be tried again");
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "").await;
 }
 
 #[tokio::test]
 async fn many_writers_at_once_leave_links_as_they_should_be() {
     let city = city().await;
+    // so many that no index is a single page: see docs/decisions/0014 for what PostgreSQL does when that page splits
+    city.sql(
+        "insert into registers.doors (number, geom) select 'far ' || n, st_setsrid(st_point(31 + n * 0.001, 50), 4326) \
+           from generate_series(1, 600) n; \
+         insert into registers.booths (number, secret, geom) select 'far ' || n, '-', st_setsrid(st_point(31 + n * 0.001, 51), 4326) \
+           from generate_series(1, 600) n",
+    )
+    .await;
     let writers = (0..4).map(|writer| {
         let options = city.db.owner.connect_options();
         tokio::spawn(async move {
@@ -331,7 +347,7 @@ async fn many_writers_at_once_leave_links_as_they_should_be() {
         refused += writer.await.unwrap();
     }
     assert!(refused < 50, "{refused} of 100 transactions were refused");
-    assert_eq!(kept(&city).await, wanted(&city).await);
+    assert_right(&city, "after all").await;
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn features_are_read_as_of_a_moment_after_a_rename_and_a_deletion() {
     // a day that has a filter on what was true then
     let filtered = city.json(&format!("{items}?datetime={made}&title=%D0%9A%D0%B0%D0%B2%D0%B0")).await;
     assert_eq!(filtered["numberReturned"], 1);
-    for wrong in ["2020-01-01/2021-01-01", "../2021-01-01", "never"] {
+    for wrong in ["2021-01-01/2020-01-01", "../..", "never"] {
         let answer = city.get(&format!("{items}?datetime={wrong}")).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (400, &json!("datetime")), "{wrong}");
     }

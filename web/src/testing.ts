@@ -25,6 +25,7 @@ export function collection(id: string, more: Partial<Register> = {}): Collection
     description: id,
     itemType: 'feature',
     crs: [],
+    storageCrs: '',
     links: [],
     misto: {
       title: text,

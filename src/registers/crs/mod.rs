@@ -13,11 +13,11 @@ use futures_util::{StreamExt, TryStreamExt};
 use geo::{BoundingRect, CoordsIter, Geometry, MapCoords};
 use sqlx::PgConnection;
 
-use self::known::{KNOWN, Known};
 use self::transform::Transformer;
 use super::read::Declared;
 use crate::catalogue::Catalogue;
 use crate::geom::grid::Envelope;
+use crate::geom::systems::{KNOWN, System};
 
 /// Where the boundary of the city is not known: Ukraine.
 const UKRAINE: Envelope = Envelope { west: 22.0, south: 44.1, east: 40.4, north: 52.5 };
@@ -165,7 +165,7 @@ pub async fn candidates(city: &City, sample: &[(f64, f64)]) -> Result<Vec<Candid
     among(city, sample, &KNOWN.iter().collect::<Vec<_>>()).await
 }
 
-async fn among(city: &City, sample: &[(f64, f64)], systems: &[&'static Known]) -> Result<Vec<Candidate>> {
+async fn among(city: &City, sample: &[(f64, f64)], systems: &[&'static System]) -> Result<Vec<Candidate>> {
     let is_degrees = sample.iter().filter(|&&(x, y)| x.abs() <= 180.0 && y.abs() <= 180.0).count() * 2 > sample.len();
     let fitting = systems.iter().copied().filter(|known| known.is_degrees == is_degrees);
     let tries = futures_util::stream::iter(fitting.map(|known| both_ways(city, sample, known)));
@@ -176,7 +176,7 @@ async fn among(city: &City, sample: &[(f64, f64)], systems: &[&'static Known]) -
 }
 
 /// A system with its axes as they are and swapped, as far as it puts something into the city.
-async fn both_ways(city: &City, sample: &[(f64, f64)], known: &'static Known) -> Result<Vec<Candidate>> {
+async fn both_ways(city: &City, sample: &[(f64, f64)], known: &'static System) -> Result<Vec<Candidate>> {
     let definition = format!("EPSG:{}", known.code);
     let swapped = sample.iter().map(|&(x, y)| (y, x));
     let points: Vec<_> = sample.iter().copied().chain(swapped).collect();
@@ -280,6 +280,6 @@ async fn chosen(city: &City, asked: &str, sample: &[(f64, f64)]) -> Result<Choic
     Ok(Choice { way, remark })
 }
 
-fn names(systems: &[&'static Known]) -> String {
+fn names(systems: &[&'static System]) -> String {
     systems.iter().map(|known| format!("EPSG:{} {}", known.code, known.name)).collect::<Vec<_>>().join(", ")
 }

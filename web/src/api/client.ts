@@ -4,7 +4,8 @@ import type { paths } from './schema.gen';
 import type { Style } from './style';
 import type { Collection, Feature, FeaturePage, Found, Group, Hit, Version } from './types';
 
-const client = createClient<paths>({ baseUrl: '/' });
+// browsers that go to an address get a page; scripts that do not say get JSON
+const client = createClient<paths, 'application/json' | 'application/geo+json'>({ baseUrl: '/' });
 
 /** Why an answer did not come: the server has no such thing, or it could not be asked. */
 export class ApiError extends Error {
@@ -36,8 +37,10 @@ async function answer<T>(call: Promise<{ data?: T | undefined; response: Respons
   throw new ApiError(response.status, undefined, Number.isNaN(again) ? null : again);
 }
 
-export function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
-  return answer(client.GET('/api/collections'));
+/** The registers; what else the list holds (the catalogue of records) is for other programs. */
+export async function collections(): Promise<{ groups: Group[]; collections: Collection[] }> {
+  const { groups, collections: all } = await answer(client.GET('/api/collections'));
+  return { groups, collections: all.filter((one): one is Collection => 'misto' in one) };
 }
 
 /** A record, as it was at the end of a day where one is given. */

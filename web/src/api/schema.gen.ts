@@ -4,6 +4,203 @@
  */
 
 export interface paths {
+    "/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the API offers. */
+        get: operations["landing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/group_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of all groups: the headings of the layer panel. */
+        get: operations["group_list"];
+        put?: never;
+        /** Names of all groups: the headings of the layer panel. */
+        post: operations["group_list_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/group_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One group, by its name or UUID. */
+        get: operations["group_show"];
+        put?: never;
+        /** One group, by its name or UUID. */
+        post: operations["group_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/organization_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of all organisations: one, which publishes everything. */
+        get: operations["organization_list"];
+        put?: never;
+        /** Names of all organisations: one, which publishes everything. */
+        post: operations["organization_list_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/organization_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation, by its name or UUID. */
+        get: operations["organization_show"];
+        put?: never;
+        /** The organisation, by its name or UUID. */
+        post: operations["organization_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of all packages. */
+        get: operations["package_list"];
+        put?: never;
+        /** Names of all packages. */
+        post: operations["package_list_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Packages by words and conditions. */
+        get: operations["package_search"];
+        put?: never;
+        /** Packages by words and conditions. */
+        post: operations["package_search_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/package_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One package, by its name or UUID. */
+        get: operations["package_show"];
+        put?: never;
+        /** One package, by its name or UUID. */
+        post: operations["package_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/resource_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One form of a package, by its UUID. */
+        get: operations["resource_show"];
+        put?: never;
+        /** One form of a package, by its UUID. */
+        post: operations["resource_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/3/action/status_show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the portal says of itself. */
+        get: operations["status_show"];
+        put?: never;
+        /** What the portal says of itself. */
+        post: operations["status_show_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/action/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same actions without the version, as some clients call them. */
+        get: operations["unversioned"];
+        put?: never;
+        /** The same actions without the version, as some clients call them. */
+        post: operations["unversioned_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -35,6 +232,57 @@ export interface paths {
         };
         /** All registers, in the order of the layer panel. */
         get: operations["collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of all registers as a collection of records. Its page is the list of collections. */
+        get: operations["catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records of registers that fit the request, page by page, in the order of the layer panel. */
+        get: operations["records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/catalogue/items/{record}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record of one register. Its page is the register's. */
+        get: operations["record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -154,6 +402,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{layer}/queryables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that filters may name, as JSON Schema. */
+        get: operations["queryables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties of a register's features, as JSON Schema. */
+        get: operations["schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/sortables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The properties that features can be sorted by, as JSON Schema. */
+        get: operations["sortables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of a register. */
+        get: operations["tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata of a register's tileset: limits, layers and their fields, and how tiles are asked for. */
+        get: operations["collection_tileset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{layer}/tiles/{set}/{z}/{row}/{col}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of a register. */
+        get: operations["collection_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{layer}/verification": {
         parameters: {
             query?: never;
@@ -166,6 +516,78 @@ export interface paths {
          *     register's last change.
          */
         get: operations["verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conformance classes that the API keeps. */
+        get: operations["conformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that holds at a place: whose land it is, what may be built, what is planned, restricted, dug up, switched
+         *     off or offered there, which school it belongs to and where the nearest shelter is. The place is a point, or an
+         *     address or a parcel of the register; of a parcel, whatever reaches into it holds.
+         */
+        get: operations["here"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openapi-3.0.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same in OpenAPI 3.0, for clients that know no newer one. */
+        get: operations["older"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description (OpenAPI 3.1), with the portal's address and whom to write to. */
+        get: operations["description"];
         put?: never;
         post?: never;
         delete?: never;
@@ -206,7 +628,7 @@ export interface paths {
          *     The delimiter and the encoding (UTF-8, windows-1251 or UTF-16) are recognised; the answer is in UTF-8. Up to 16 MB and
          *     50 000 rows.
          */
-        post: operations["batch"];
+        post: operations["search_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -221,7 +643,398 @@ export interface paths {
             cookie?: never;
         };
         /** The addresses nearest to a point, within two kilometres. */
-        get: operations["reverse"];
+        get: operations["search_reverse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The styles of the map. */
+        get: operations["styles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles/{style}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A style for MapLibre, the same as `/styles/{style}.json`. */
+        get: operations["stylesheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/styles/{style}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be known of a style: its encodings, and the layers that it draws. */
+        get: operations["style_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tileMatrixSets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tile matrix sets in which tiles are served. */
+        get: operations["matrix_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tileMatrixSets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition of a tile matrix set (17-083r4). */
+        get: operations["matrix_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tilesets of the whole map, or of the layers that `collections` names. */
+        get: operations["dataset_tilesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata of the whole map's tileset, or of one of the layers that `collections` names. */
+        get: operations["dataset_tileset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiles/{set}/{z}/{row}/{col}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of the whole map, or of the layers that `collections` names. */
+        get: operations["dataset_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/developers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to read the data with curl, MapLibre, QGIS, GDAL, Python and R, with examples for this portal. */
+        get: operations["developers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** That the process runs. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Measurements for Prometheus. */
+        get: operations["render"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue itself: as the form of RDF that the client accepts, otherwise where the list of registers is. */
+        get: operations["catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.jsonld": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3, in JSON-LD. */
+        get: operations["catalog_jsonld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.ttl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3, in Turtle. */
+        get: operations["catalog_ttl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/catalog.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registers as DCAT-AP 3, in RDF/XML. */
+        get: operations["catalog_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register itself: as the form of RDF that the client accepts, otherwise where its page is. */
+        get: operations["dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.jsonld": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3, in JSON-LD. */
+        get: operations["dataset_jsonld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.ttl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3, in Turtle. */
+        get: operations["dataset_ttl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/dcat.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as DCAT-AP 3, in RDF/XML. */
+        get: operations["dataset_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/iso19139.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A register as ISO 19115 metadata (ISO/TS 19139). */
+        get: operations["iso19139"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/passport.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passport of a register as Resolution 835 wants it (A7), with one record. */
+        get: operations["passport_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opendata/{layer}/passport.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as an object, with structure, licence, number of records and when one was last changed. */
+        get: operations["passport_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** That the registers have been read and the database answers. */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,10 +1105,26 @@ export interface components {
         AllowedValue: components["schemas"]["Bilingual"] & {
             value: string;
         };
+        /** @description Everything that holds at a place. */
+        Answer: {
+            place: components["schemas"]["Place"];
+            /** @description What was found, under the headings of the layer panel and in their order. */
+            groups: components["schemas"]["HereGroup"][];
+            /** @description Registers that were asked and say nothing of the place. */
+            silent: components["schemas"]["Named"][];
+            /** @description Registers that keep no history, and so cannot be asked of the past. */
+            unknown?: components["schemas"]["Named"][];
+            links: components["schemas"]["Link"][];
+        };
         /** @description A text in the interface's two languages. */
         Bilingual: {
             uk: string;
             en: string;
+        };
+        BoundingBox: {
+            lowerLeft: number[];
+            upperRight: number[];
+            crs: string;
         };
         /** @description The data of a `change` event. */
         ChangeEvent: {
@@ -315,7 +1144,10 @@ export interface components {
             description: string;
             itemType: string;
             extent?: components["schemas"]["Extent"] | null;
+            /** @description Reference systems that features can be had in, as URIs; the first is the usual one. */
             crs: string[];
+            /** @description The one that features are kept in. */
+            storageCrs: string;
             links: components["schemas"]["Link"][];
             misto: components["schemas"]["Register"];
         };
@@ -324,23 +1156,195 @@ export interface components {
             links: components["schemas"]["Link"][];
             /** @description Headings in panel order. */
             groups: components["schemas"]["Group"][];
-            /** @description In panel order. */
-            collections: components["schemas"]["Collection"][];
+            /** @description Registers in panel order, then collections of other things. */
+            collections: components["schemas"]["Listed"][];
+        };
+        Concept: {
+            id: string;
+            title: string;
+            url: string;
+        };
+        /** @description The conformance classes that the API keeps. */
+        Conformance: {
+            conformsTo: string[];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description What every action answers. */
+        Done_Organization: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description The city, which publishes everything. */
+            result: {
+                id: string;
+                /** @description `edrpou-` and the code, or `city`. */
+                name: string;
+                title: string;
+                display_name: string;
+                description: string;
+                type: string;
+                is_organization: boolean;
+                approval_status: string;
+                state: string;
+                image_url: string;
+                package_count: number;
+            };
+        };
+        /** @description What every action answers. */
+        Done_Package: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A data set. */
+            result: {
+                /** @description UUID, made of the portal's address and the register's id. */
+                id: string;
+                /** @description Id of the register. */
+                name: string;
+                title: string;
+                title_translated: components["schemas"]["Bilingual"];
+                notes: string;
+                notes_translated: components["schemas"]["Bilingual"];
+                url: string;
+                type: string;
+                state: string;
+                private: boolean;
+                author?: string | null;
+                author_email?: string | null;
+                maintainer?: string | null;
+                maintainer_email?: string | null;
+                /** @description SPDX identifier. */
+                license_id: string;
+                license_title: string;
+                license_url: string;
+                /** @description When the register's first record was made, in UTC; null where nobody knows. */
+                metadata_created?: string | null;
+                /** @description When a record was last made, changed or deleted, in UTC; null where nobody knows. */
+                metadata_modified?: string | null;
+                version?: string | null;
+                owner_org: string;
+                organization: components["schemas"]["Organization"];
+                groups: components["schemas"]["PackageGroup"][];
+                tags: components["schemas"]["Tag"][];
+                resources: components["schemas"]["Resource"][];
+                num_resources: number;
+                num_tags: number;
+                extras: components["schemas"]["Extra"][];
+            };
+        };
+        /** @description What every action answers. */
+        Done_PackageGroup: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A heading of the layer panel. */
+            result: {
+                id: string;
+                name: string;
+                title: string;
+                display_name: string;
+                description: string;
+            };
+        };
+        /** @description What every action answers. */
+        Done_Resource: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description A form in which a data set can be had. */
+            result: {
+                id: string;
+                package_id: string;
+                name: string;
+                name_translated: components["schemas"]["Bilingual"];
+                description: string;
+                /** @description For example `GeoJSON`. */
+                format: string;
+                mimetype: string;
+                url: string;
+                resource_type: string;
+                state: string;
+                position: number;
+                created?: string | null;
+                last_modified?: string | null;
+                metadata_modified?: string | null;
+                /**
+                 * Format: int64
+                 * @description Always null: files are made when they are asked for.
+                 */
+                size?: number | null;
+                hash: string;
+            };
+        };
+        /** @description What every action answers. */
+        Done_SearchResult: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description Packages that fit. */
+            result: {
+                /** @description How many fit. */
+                count: number;
+                sort: string;
+                results: components["schemas"]["Package"][];
+                /** @description Always empty: nothing is counted by facets. */
+                facets: {
+                    [key: string]: number;
+                };
+                search_facets: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /** @description What every action answers. */
+        Done_Status: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            /** @description What the portal says of itself. */
+            result: {
+                /** @description Version of CKAN whose answers these are like. */
+                ckan_version: string;
+                site_url: string;
+                site_title: string;
+                site_description: string;
+                locale_default: string;
+                extensions: string[];
+            };
+        };
+        /** @description What every action answers. */
+        Done_Vec_String: {
+            /** @description Address of the description. */
+            help: string;
+            success: boolean;
+            result: string[];
+        };
+        Email: {
+            value: string;
         };
         /** @enum {string} */
         EventName: "created" | "changed" | "deleted";
         Extent: {
             spatial: components["schemas"]["SpatialExtent"];
         };
+        ExternalId: {
+            scheme: string;
+            value: string;
+        };
+        Extra: {
+            key: string;
+            value: string;
+        };
         /** @description A GeoJSON feature (RFC 7946 §3.2). */
-        Feature: {
+        Feature: components["schemas"]["Surroundings"] & {
+            /** @description `Feature`. */
             type: string;
             /** Format: int64 */
             id: number;
-            /** @description EPSG:4326, longitude before latitude; null where the place is not known. */
+            /** @description In the request's reference system, otherwise longitude before latitude; null where the place is not known. */
             geometry?: unknown;
             /** @description Public fields by name, and the computed `standing`. */
-            properties: unknown;
+            properties: Record<string, never>;
             /**
              * Format: int32
              * @description Counts the changes of a record from 1; absent where Misto does not keep the register.
@@ -348,19 +1352,23 @@ export interface components {
             version?: number | null;
             /** @description When the version was recorded (RFC 3339). */
             recorded?: string | null;
-            links?: components["schemas"]["Link"][];
-            /** @description What it is linked to and what is linked to it; of a single feature only. */
-            related?: components["schemas"]["Related"][] | null;
-            /** @description Of which links there are more than `related` names. */
-            related_more?: components["schemas"]["More"][];
         };
         /** @description A page of features (OGC API – Features §7.16). */
         FeaturePage: {
+            /** @description `FeatureCollection`. */
             type: string;
             features: components["schemas"]["Feature"][];
+            /** Format: int64 */
+            numberReturned: number;
+            /**
+             * Format: int64
+             * @description How many features there are on all pages; absent where counting them would take too long.
+             */
+            numberMatched?: number | null;
+            /** @description When the page was made (RFC 3339). */
+            timeStamp: string;
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
-            numberReturned: number;
         };
         FieldChange: {
             field: string;
@@ -444,11 +1452,83 @@ export interface components {
             id: string;
             title: components["schemas"]["Bilingual"];
         };
+        /** @description A feature that holds at the place. */
+        HereFeature: {
+            /** Format: int64 */
+            id: number;
+            /** @description What it is called, in the request's language. */
+            name: string;
+            /** @description Its natural key: the values of the fields that tell records of the register apart. */
+            key: {
+                [key: string]: unknown;
+            };
+            /** @description What its status means on the day; absent in a register without a status. */
+            standing?: string | null;
+            /** @description The fields that matter here, by name. */
+            properties: components["schemas"]["Told"][];
+            /**
+             * Format: double
+             * @description How far away it is; absent where it holds the place.
+             */
+            metres?: number | null;
+            /**
+             * Format: int32
+             * @description Counts the changes of the record from 1; absent where Misto does not keep the register.
+             */
+            version?: number | null;
+            /** @description When the version was recorded (RFC 3339). */
+            recorded?: string | null;
+            /** @description `item`: the feature in the API; `alternate`: the feature on the map. */
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A heading, with the registers under it that say something of the place. */
+        HereGroup: {
+            id: string;
+            title: string;
+            layers: components["schemas"]["HereLayer"][];
+        };
+        /** @description What a register says of the place. */
+        HereLayer: {
+            id: string;
+            title: string;
+            /**
+             * Format: double
+             * @description How far from the place was looked, in metres; 0: only what holds it.
+             */
+            within: number;
+            /** @description Whether only the nearest are told. */
+            nearest: boolean;
+            /** @description Whether there are more than are told. */
+            more: boolean;
+            /** @description How often the register is brought up to date. */
+            updated: string;
+            /** @description The nearest first. */
+            features: components["schemas"]["HereFeature"][];
+            links: components["schemas"]["Link"][];
+        };
         /** @description What has happened to a feature, the newest first. */
         History: {
             /** @description Among them `next`, while there is more. */
             links: components["schemas"]["Link"][];
             versions: components["schemas"]["VersionStep"][];
+        };
+        /** @description The landing page. */
+        Landing: {
+            title: string;
+            description: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The rows and columns of a zoom in which a tileset has something (17-083r4 §7.2). */
+        Limits: {
+            tileMatrix: string;
+            /** Format: int32 */
+            minTileRow: number;
+            /** Format: int32 */
+            maxTileRow: number;
+            /** Format: int32 */
+            minTileCol: number;
+            /** Format: int32 */
+            maxTileCol: number;
         };
         /** @description A link of OGC API – Common (RFC 8288). */
         Link: {
@@ -456,7 +1536,13 @@ export interface components {
             rel: string;
             type: string;
             title?: string | null;
+            /** @description Language of what it leads to, where it is of one (RFC 5646). */
+            hreflang?: string | null;
+            /** @description Whether `href` is a template (RFC 6570). */
+            templated?: boolean;
         };
+        /** @description A collection in the list of all. */
+        Listed: components["schemas"]["Collection"] | components["schemas"]["OtherCollection"];
         /** @description How many more features there are at the other end of a link than are named. */
         More: {
             link: string;
@@ -466,11 +1552,103 @@ export interface components {
             /** Format: int64 */
             more: number;
         };
+        /** @description A register by id and title. */
+        Named: {
+            id: string;
+            title: string;
+        };
         /** @description Addresses near a point. */
         NearestAddresses: {
             point: number[];
             /** @description The nearest first; none where there is no address within two kilometres. */
             hits: components["schemas"]["SearchHit"][];
+        };
+        /** @description The city, which publishes everything. */
+        Organization: {
+            id: string;
+            /** @description `edrpou-` and the code, or `city`. */
+            name: string;
+            title: string;
+            display_name: string;
+            description: string;
+            type: string;
+            is_organization: boolean;
+            approval_status: string;
+            state: string;
+            image_url: string;
+            package_count: number;
+        };
+        /** @description A collection whose items are no features, as the list of collections shows it. */
+        OtherCollection: {
+            id: string;
+            title: string;
+            description: string;
+            /** @description What its items are, for example `record`. */
+            itemType: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A data set. */
+        Package: {
+            /** @description UUID, made of the portal's address and the register's id. */
+            id: string;
+            /** @description Id of the register. */
+            name: string;
+            title: string;
+            title_translated: components["schemas"]["Bilingual"];
+            notes: string;
+            notes_translated: components["schemas"]["Bilingual"];
+            url: string;
+            type: string;
+            state: string;
+            private: boolean;
+            author?: string | null;
+            author_email?: string | null;
+            maintainer?: string | null;
+            maintainer_email?: string | null;
+            /** @description SPDX identifier. */
+            license_id: string;
+            license_title: string;
+            license_url: string;
+            /** @description When the register's first record was made, in UTC; null where nobody knows. */
+            metadata_created?: string | null;
+            /** @description When a record was last made, changed or deleted, in UTC; null where nobody knows. */
+            metadata_modified?: string | null;
+            version?: string | null;
+            owner_org: string;
+            organization: components["schemas"]["Organization"];
+            groups: components["schemas"]["PackageGroup"][];
+            tags: components["schemas"]["Tag"][];
+            resources: components["schemas"]["Resource"][];
+            num_resources: number;
+            num_tags: number;
+            extras: components["schemas"]["Extra"][];
+        };
+        /** @description A heading of the layer panel. */
+        PackageGroup: {
+            id: string;
+            name: string;
+            title: string;
+            display_name: string;
+            description: string;
+        };
+        /** @description The place that is told of. */
+        Place: {
+            /**
+             * Format: double
+             * @description Degrees; of a parcel, a point within it.
+             * @example 30.5234
+             */
+            longitude: number;
+            /**
+             * Format: double
+             * @example 50.4501
+             */
+            latitude: number;
+            /** @description Whether it lies within the settlement's boundary; null where the city has none. */
+            inside?: boolean | null;
+            record?: components["schemas"]["Record"] | null;
+            /** @description What to know before the rest is read, in the request's language. */
+            note?: string | null;
         };
         /** @description The body of a problem response (`application/problem+json`, RFC 9457 §3). */
         ProblemBody: {
@@ -482,6 +1660,80 @@ export interface components {
             /** @description What is wrong and what to do, in the caller's language. */
             detail: string;
             field?: string | null;
+        };
+        Properties: {
+            /** @description `dataset`. */
+            type: string;
+            title: string;
+            description: string;
+            keywords: string[];
+            themes?: components["schemas"]["RecordTheme"][];
+            language: components["schemas"]["RecordLanguage"];
+            languages: components["schemas"]["RecordLanguage"][];
+            resourceLanguages: components["schemas"]["RecordLanguage"][];
+            /** @description When the register's first record was made, and when a record was last changed. */
+            created?: string | null;
+            updated?: string | null;
+            externalIds: components["schemas"]["ExternalId"][];
+            formats: components["schemas"]["RecordFormat"][];
+            contacts?: components["schemas"]["RecordContact"][];
+            /** @description SPDX identifier. */
+            license: string;
+        };
+        /** @description The address or the parcel that the place was named by. */
+        Record: {
+            layer: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The catalogue as a collection whose items are records. */
+        RecordCollection: {
+            id: string;
+            /** @description `Catalog`. */
+            type: string;
+            title: string;
+            description: string;
+            itemType: string;
+            conformsTo: string[];
+            extent?: Record<string, never> | null;
+            crs: string[];
+            language: components["schemas"]["RecordLanguage"];
+            languages: components["schemas"]["RecordLanguage"][];
+            created?: string | null;
+            updated?: string | null;
+            contacts?: components["schemas"]["RecordContact"][];
+            links: components["schemas"]["Link"][];
+        };
+        RecordContact: {
+            name?: string | null;
+            organization?: string | null;
+            /** @description ЄДРПОУ. */
+            identifier?: string | null;
+            emails?: components["schemas"]["Email"][];
+            roles: string[];
+        };
+        RecordFormat: {
+            name: string;
+            mediaType: string;
+        };
+        RecordLanguage: {
+            /** @description RFC 5646. */
+            code: string;
+            name: string;
+        };
+        /** @description A page of records. */
+        RecordPage: {
+            type: string;
+            numberMatched: number;
+            numberReturned: number;
+            features: components["schemas"]["Record"][];
+            links: components["schemas"]["Link"][];
+        };
+        RecordTheme: {
+            concepts: components["schemas"]["Concept"][];
+            scheme: string;
         };
         /** @description What Misto says of a register beyond the standard: enough to draw its legend and its cards. */
         Register: {
@@ -542,6 +1794,30 @@ export interface components {
             checked: string[];
             /** @description Rules that could not be looked at, and why. */
             skipped: components["schemas"]["Skipped"][];
+        };
+        /** @description A form in which a data set can be had. */
+        Resource: {
+            id: string;
+            package_id: string;
+            name: string;
+            name_translated: components["schemas"]["Bilingual"];
+            description: string;
+            /** @description For example `GeoJSON`. */
+            format: string;
+            mimetype: string;
+            url: string;
+            resource_type: string;
+            state: string;
+            position: number;
+            created?: string | null;
+            last_modified?: string | null;
+            metadata_modified?: string | null;
+            /**
+             * Format: int64
+             * @description Always null: files are made when they are asked for.
+             */
+            size?: number | null;
+            hash: string;
         };
         /** @description What one rule found. */
         RuleReport: {
@@ -618,6 +1894,20 @@ export interface components {
         };
         /** @enum {string} */
         SearchReason: "name" | "former_name" | "code" | "field" | "typo" | "transliteration" | "layout" | "house" | "near" | "coordinates";
+        /** @description Packages that fit. */
+        SearchResult: {
+            /** @description How many fit. */
+            count: number;
+            sort: string;
+            results: components["schemas"]["Package"][];
+            /** @description Always empty: nothing is counted by facets. */
+            facets: {
+                [key: string]: number;
+            };
+            search_facets: {
+                [key: string]: number;
+            };
+        };
         /** @description What else may be asked for. */
         SearchSuggestion: {
             kind: components["schemas"]["SearchSuggestionKind"];
@@ -655,6 +1945,16 @@ export interface components {
          * @enum {string}
          */
         Standing: "planned" | "valid" | "active" | "late" | "suspended" | "done" | "expired" | "annulled";
+        /** @description What the portal says of itself. */
+        Status: {
+            /** @description Version of CKAN whose answers these are like. */
+            ckan_version: string;
+            site_url: string;
+            site_title: string;
+            site_description: string;
+            locale_default: string;
+            extensions: string[];
+        };
         StatusMeaning: {
             field: string;
             until?: string | null;
@@ -662,6 +1962,58 @@ export interface components {
             means: {
                 [key: string]: components["schemas"]["Standing"];
             };
+        };
+        StyleItem: {
+            id: string;
+            title: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A layer of data that the style draws. */
+        StyleLayer: {
+            id: string;
+            type: components["schemas"]["GeometryKind"];
+            description: string;
+            sampleData: components["schemas"]["Link"];
+        };
+        /** @description What is to be known of a style. */
+        StyleMetadata: {
+            id: string;
+            title: string;
+            scope: string;
+            stylesheets: components["schemas"]["Stylesheet"][];
+            layers: components["schemas"]["StyleLayer"][];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The styles that there are. */
+        Styles: {
+            /** @description Id of the style that maps are drawn with unless another is asked for. */
+            default?: string | null;
+            styles: components["schemas"]["StyleItem"][];
+            links: components["schemas"]["Link"][];
+        };
+        Stylesheet: {
+            title: string;
+            version: string;
+            specification: string;
+            /** @description Whether the style is stored so, and not derived from another form. */
+            native: boolean;
+            tilingScheme: string;
+            link: components["schemas"]["Link"];
+        };
+        /** @description What a single feature has beside what it has in a page. */
+        Surroundings: {
+            links?: components["schemas"]["Link"][];
+            /** @description What it is linked to and what is linked to it; of the present only. */
+            related?: components["schemas"]["Related"][] | null;
+            /** @description Of which links there are more than `related` names. */
+            related_more?: components["schemas"]["More"][];
+        };
+        Tag: {
+            id: string;
+            name: string;
+            display_name: string;
+            state: string;
+            vocabulary_id?: string | null;
         };
         /** @description TileJSON 3.0.0. */
         TileJson: {
@@ -681,6 +2033,104 @@ export interface components {
             bounds?: number[] | null;
             /** @description Zooms whose tiles do not hold every feature as it is; no key of TileJSON's. */
             generalised: components["schemas"]["Generalised"][];
+        };
+        /** @description A layer within the tiles. */
+        TileLayer: {
+            id: string;
+            title: string;
+            dataType: string;
+            /**
+             * Format: int32
+             * @description 0: points, 1: lines, 2: polygons.
+             */
+            geometryDimension: number;
+            minTileMatrix: string;
+            maxTileMatrix: string;
+            /** @description JSON Schema of what features bear. */
+            propertiesSchema: Record<string, never>;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description One zoom of the set. */
+        TileMatrix: {
+            id: string;
+            /** Format: double */
+            scaleDenominator: number;
+            /**
+             * Format: double
+             * @description Metres.
+             */
+            cellSize: number;
+            cornerOfOrigin: string;
+            pointOfOrigin: number[];
+            /** Format: int32 */
+            tileWidth: number;
+            /** Format: int32 */
+            tileHeight: number;
+            /** Format: int32 */
+            matrixWidth: number;
+            /** Format: int32 */
+            matrixHeight: number;
+        };
+        /** @description The definition of a tile matrix set. */
+        TileMatrixSet: {
+            id: string;
+            title: string;
+            uri: string;
+            crs: string;
+            orderedAxes: string[];
+            wellKnownScaleSet: string;
+            tileMatrices: components["schemas"]["TileMatrix"][];
+        };
+        TileMatrixSetItem: {
+            id: string;
+            uri: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The tile matrix sets that there are. */
+        TileMatrixSets: {
+            tileMatrixSets: components["schemas"]["TileMatrixSetItem"][];
+        };
+        /** @description The metadata of a tileset. */
+        Tileset: {
+            title: string;
+            description: string;
+            dataType: string;
+            crs: string;
+            tileMatrixSetId: string;
+            tileMatrixSetURI: string;
+            /** @description SPDX identifier; absent where the layers have several. */
+            license?: string | null;
+            attribution: string;
+            mediaTypes: string[];
+            /** @description Other tiles there are not. */
+            tileMatrixSetLimits: components["schemas"]["Limits"][];
+            boundingBox?: components["schemas"]["BoundingBox"] | null;
+            layers: components["schemas"]["TileLayer"][];
+            links: components["schemas"]["Link"][];
+        };
+        /** @description A tileset in a list (20-057 §9). */
+        TilesetItem: {
+            title: string;
+            dataType: string;
+            crs: string;
+            tileMatrixSetURI: string;
+            links: components["schemas"]["Link"][];
+        };
+        /** @description The tilesets of a resource. */
+        Tilesets: {
+            links: components["schemas"]["Link"][];
+            tilesets: components["schemas"]["TilesetItem"][];
+        };
+        Time: {
+            interval: string[];
+        };
+        /** @description A field with its value. */
+        Told: {
+            name: string;
+            title: string;
+            value: unknown;
+            /** @description The value in the request's language, where it is one of a list. */
+            label?: string | null;
         };
         VectorLayer: {
             id: string;
@@ -721,20 +2171,991 @@ export interface components {
             max: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request cannot be understood; `field` names the parameter, `detail` says what is allowed. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Bad Request",
+                 *       "status": 400,
+                 *       "detail": "The request cannot be understood; `field` names the parameter, `detail` says what is allowed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description The key that was presented is not in force. Without a key the limit of an address holds. */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "detail": "The key that was presented is not in force. Without a key the limit of an address holds."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Not Found",
+                 *       "status": 404,
+                 *       "detail": "There is no such thing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description The address has no such method; `Allow` names those that it has. */
+        MethodNotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Method Not Allowed",
+                 *       "status": 405,
+                 *       "detail": "The address has no such method; `Allow` names those that it has."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description None of the accepted media types can be had. */
+        NotAcceptable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Not Acceptable",
+                 *       "status": 406,
+                 *       "detail": "None of the accepted media types can be had."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description What is there already does not go together with it. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "What is there already does not go together with it."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description The body is larger than is read. */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Payload Too Large",
+                 *       "status": 413,
+                 *       "detail": "The body is larger than is read."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description Bodies of this type are not read. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unsupported Media Type",
+                 *       "status": 415,
+                 *       "detail": "Bodies of this type are not read."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description What is asked for cannot be made of these records. */
+        UnprocessableContent: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unprocessable Entity",
+                 *       "status": 422,
+                 *       "detail": "What is asked for cannot be made of these records."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description A quota is spent; `Retry-After` says when to come again. */
+        TooManyRequests: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Too Many Requests",
+                 *       "status": 429,
+                 *       "detail": "A quota is spent; `Retry-After` says when to come again."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description The server failed, and has logged it. */
+        InternalServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "detail": "The server failed, and has logged it."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description Not yet. */
+        NotImplemented: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Not Implemented",
+                 *       "status": 501,
+                 *       "detail": "Not yet."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description The database does not answer, or there is too much to do; come again. */
+        ServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "detail": "The database does not answer, or there is too much to do; come again."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+        /** @description It took too long. */
+        GatewayTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Gateway Timeout",
+                 *       "status": 504,
+                 *       "detail": "It took too long."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemBody"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description What is left of each quota (`r`), and after how many seconds all of it is there again (`t`)
+         * @example "address";r=1987;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description The quotas: requests (`q`) in so many seconds (`w`); `address` of who asks without a key, `minute` and `day` of a key
+         * @example "address";q=2000;w=10
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description Seconds after which to come again
+         * @example 10
+         */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    landing: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Landing"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    group_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    group_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    group_show: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name or UUID
+                 * @example 1
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_PackageGroup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    group_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_PackageGroup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    organization_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    organization_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    organization_show: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name or UUID
+                 * @example 1
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Organization"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    organization_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Organization"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_list: {
+        parameters: {
+            query?: {
+                /** @example 10 */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_list_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    limit?: number;
+                    offset?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Vec_String"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_search: {
+        parameters: {
+            query?: {
+                /** @description Conditions as in `fq`, or else words that must all be mentioned; `*:*` is everything */
+                q?: string;
+                /** @description Conditions in Solr’s language, for example `-groups:base metadata_modified:[2026-11-01T00:00:00Z TO *]`. Fields: name, id, title, notes, organization, owner_org, groups, tags, license_id, res_format, metadata_created, metadata_modified, type, state, capacity */
+                fq?: string;
+                /** @description For example `metadata_modified desc`; by score, id, name, title, metadata_created, metadata_modified */
+                sort?: string;
+                /** @description 10 unless told, 1 000 at most */
+                rows?: number;
+                /** @description How many to pass over */
+                start?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_SearchResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_search_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    q?: string;
+                    fq?: string;
+                    sort?: string;
+                    rows?: number;
+                    start?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_SearchResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_show: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name (the register’s id) or UUID
+                 * @example 1
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Package"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    package_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Package"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    resource_show: {
+        parameters: {
+            query: {
+                /**
+                 * @description UUID
+                 * @example 1
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Resource"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    resource_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Resource"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    status_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Status"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    status_show_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done_Status"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    unversioned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example package_list */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    unversioned_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example package_list */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     changes: {
         parameters: {
             query?: {
-                /** @description Layer ids joined by commas; all unless told */
+                /**
+                 * @description Layer ids joined by commas; all unless told
+                 * @example kiosks
+                 */
                 layers?: string;
-                /** @description west,south,east,north in degrees; everywhere unless told */
+                /**
+                 * @description west,south,east,north in degrees; everywhere unless told
+                 * @example 30.50,50.40,30.60,50.50
+                 */
                 bbox?: string;
                 /** @description The id of the last event that was seen */
                 since?: string;
@@ -751,48 +3172,59 @@ export interface operations {
             /** @description Each `change` event has such data */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": components["schemas"]["ChangeEvent"];
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             /** @description Too many streams are open from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     collections: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collections"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    catalogue: {
         parameters: {
             query?: never;
             header?: never;
@@ -801,279 +3233,707 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Collections"];
+                    "application/json": components["schemas"]["RecordCollection"];
                 };
             };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    collection: {
+    records: {
+        parameters: {
+            query?: {
+                /** @description Texts joined by commas, one of which must stand in title, description or keywords, in either language; case does not matter */
+                q?: string;
+                /**
+                 * @description west,south,east,north in degrees, which the register's box must meet
+                 * @example 30.50,50.40,30.60,50.50
+                 */
+                bbox?: string;
+                /**
+                 * @description A moment, a day or an interval (`a/b`, `../b`, `a/..`) in which the register must have been kept
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+                /** @description Kinds of resources joined by commas; all are `dataset` */
+                type?: string;
+                /** @description Ids of registers joined by commas */
+                ids?: string;
+                /** @description UUIDs of the CKAN interface joined by commas, each with or without its scheme and a colon */
+                externalIds?: string;
+                /**
+                 * @description 100 unless told, 1 000 at most
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description How many records to pass over */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    record: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a register */
+                record: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    collection: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                    "text/html": string;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     export: {
         parameters: {
             query?: {
-                /** @description west,south,east,north in degrees */
+                /**
+                 * @description west,south,east,north in degrees
+                 * @example 30.50,50.40,30.60,50.50
+                 */
                 bbox?: string;
+                /** @description a CQL2 expression, text or JSON, as of items */
+                filter?: string;
                 /** @description EPSG:5564 and the like; longitude and latitude unless told. Not for xlsx and kml */
                 crs?: string;
-                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                /**
+                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
+                 * @example 2026-03-01
+                 */
                 datetime?: string;
             };
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
-                /** @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf */
+                /**
+                 * @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf
+                 * @example geojson
+                 */
                 format: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": number[];
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableContent"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             /** @description Enough exports are being made already; come again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     items: {
         parameters: {
             query?: {
-                /** @description west,south,east,north in degrees */
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+                /**
+                 * @description west,south,east,north in degrees, or in the order of the axes of bbox-crs; six numbers with heights, which do not
+                 *     matter
+                 * @example 30.4,50.4,30.6,50.5
+                 */
                 bbox?: string;
-                /** @description 100 unless told, 10 000 at most */
-                limit?: number;
-                /** @description taken from the next link of the page before */
-                after?: number;
-                /** @description the moment (RFC 3339) or day as of whose end the register is read */
+                /** @description URI of the system of bbox: one of the collection's */
+                "bbox-crs"?: string;
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /**
+                 * @description The moment (RFC 3339), or the day as of whose end, the register is read; or an interval, a/b, ../b or a/..: every
+                 *     record that was in force at any time in it, as it last was then
+                 * @example 2026-03-01
+                 */
                 datetime?: string;
+                /**
+                 * @description A CQL2 expression over what …/queryables names
+                 * @example id > 0 AND S_INTERSECTS(geom, BBOX(30.4,50.4,30.6,50.5))
+                 */
+                filter?: string;
+                /** @description cql2-text (unless told) or cql2-json */
+                "filter-lang"?: string;
+                /** @description URI of the system of the filter's geometries: one of the collection's */
+                "filter-crs"?: string;
+                /**
+                 * @description How many features; above 10 000 the answer is streamed, and few streams run at once
+                 * @example 10
+                 */
+                limit?: number;
+                /** @description Taken from the next link of the page before */
+                after?: string;
+                /** @description Names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without geometries */
+                skipGeometry?: boolean;
+                /** @description Names joined by commas, each with - before it for the other way round */
+                sortby?: string;
             };
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["FeaturePage"];
+                    "text/html": string;
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description Enough is being streamed already; come again */
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     item: {
         parameters: {
             query?: {
-                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
-                datetime?: string | null;
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+                /** @description URI of the system of the answer's coordinates: one of the collection's */
+                crs?: string;
+                /** @description names of the properties to show, joined by commas */
+                properties?: string;
+                /** @description true: without the geometry */
+                skipGeometry?: boolean;
+                /**
+                 * @description a moment (RFC 3339), or a day, which means its end in Kyiv; or an interval, as of items
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
             };
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/geo+json": components["schemas"]["Feature"];
+                    "text/html": string;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     history: {
         parameters: {
             query?: {
-                /** @description How many versions; 20 unless told, 100 at most */
-                limit?: number | null;
+                /**
+                 * @description How many versions; 20 unless told, 100 at most
+                 * @example 10
+                 */
+                limit?: number;
                 /** @description Only versions from before this moment; taken from the next link of the page before */
-                before?: string | null;
+                before?: string;
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
             };
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
+                /** @example 1 */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                    "text/html": string;
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     legal: {
         parameters: {
             query?: {
-                /** @description west,south,east,north in degrees */
+                /**
+                 * @description west,south,east,north in degrees
+                 * @example 30.50,50.40,30.60,50.50
+                 */
                 bbox?: string;
-                /** @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv */
+                /**
+                 * @description the moment as of which the register is read (RFC 3339), or a day, which means its end in Kyiv
+                 * @example 2026-03-01
+                 */
                 datetime?: string;
             };
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": number[];
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             /** @description Enough exports are being made already; come again */
-            503: {
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    queryables: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    schema: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    sortables: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    tilesets: {
+        parameters: {
+            query?: {
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layer is seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tilesets"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    collection_tileset: {
+        parameters: {
+            query?: {
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layer is seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tileset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    collection_tile: {
+        parameters: {
+            query?: {
+                /** @description `mvt` or `mlt`; what the client accepts unless told */
+                f?: string;
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layer is seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+                /** @description WebMercatorQuad */
+                set: string;
+                /** @example 14 */
+                z: number;
+                row: number;
+                /** @description `.mlt`, `.mvt` or `.pbf` after it asks for that format */
+                col: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": number[];
+                };
+            };
+            /** @description Nothing is there */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has the tile */
+            304: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The matrix set has no such tile, or a parameter is wrong */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such layer, or the tile is outside of the tileset's limits */
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description Too much is asked for at once; come again */
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     verification: {
@@ -1081,36 +3941,173 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example kiosks */
                 layer: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            404: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    conformance: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer; unless told, `Accept` says it */
+                f?: "json" | "html";
+                /** @description The language of titles and problems; unless told, `Accept-Language` says it */
+                lang?: "uk" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/json": components["schemas"]["Conformance"];
+                    "text/html": string;
                 };
             };
-            503: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    here: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Longitude in degrees, with `lat`
+                 * @example 30.5234
+                 */
+                lon?: number;
+                /**
+                 * @description Latitude in degrees, with `lon`
+                 * @example 50.4501
+                 */
+                lat?: number;
+                /** @description Instead of a point: an address, by its registration number or its id */
+                address?: string;
+                /**
+                 * @description Instead of a point: a parcel, by its cadastral number or its id
+                 * @example 8000000000:82:001:0001
+                 */
+                parcel?: string;
+                /** @description Metres, in place of the distances that the registers have by themselves; the nearest school, stop or shelter is found all the same */
+                radius?: number;
+                /**
+                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemBody"];
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    older: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.oai.openapi+json;version=3.0": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    description: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.oai.openapi+json;version=3.1": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     search: {
@@ -1130,9 +4127,15 @@ export interface operations {
                  * @example 30.52,50.45
                  */
                 near?: string | null;
-                /** @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each */
+                /**
+                 * @description Layer ids joined by commas; all unless told. Of a single layer all hits are given, of several the best few of each
+                 * @example kiosks
+                 */
                 layers?: string | null;
-                /** @description Hits in all; 20 unless told, 100 at most */
+                /**
+                 * @description Hits in all; 20 unless told, 100 at most
+                 * @example 10
+                 */
                 limit?: number | null;
             };
             header?: {
@@ -1144,43 +4147,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             /** @description There is no such layer */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             /** @description The registers are being read into memory */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    batch: {
+    search_batch: {
         parameters: {
             query?: {
                 /**
@@ -1205,41 +4194,27 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    reverse: {
+    search_reverse: {
         parameters: {
             query: {
                 /** @description Degrees */
@@ -1248,7 +4223,10 @@ export interface operations {
                 lat: number;
                 /** @description `uk` or `en`; otherwise as `Accept-Language` says */
                 lang?: string | null;
-                /** @description How many addresses; 1 unless told, 20 at most */
+                /**
+                 * @description How many addresses; 1 unless told, 20 at most
+                 * @example 10
+                 */
                 limit?: number | null;
             };
             header?: never;
@@ -1257,31 +4235,755 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NearestAddresses"];
                 };
             };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             /** @description The registers are being read into memory */
-            503: {
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    styles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Styles"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    stylesheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example light */
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox.style+json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    style_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For example light */
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StyleMetadata"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    matrix_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileMatrixSets"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    matrix_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileMatrixSet"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_tilesets: {
+        parameters: {
+            query?: {
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layers are seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tilesets"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_tileset: {
+        parameters: {
+            query?: {
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layers are seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tileset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_tile: {
+        parameters: {
+            query?: {
+                /** @description `mvt` or `mlt`; what the client accepts unless told */
+                f?: string;
+                /** @description Layer ids joined by commas, 32 at most; those of the map unless told */
+                collections?: string;
+                /**
+                 * @description the moment (RFC 3339) or day as of whose end the layers are seen
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
+            };
+            header?: never;
+            path: {
+                /** @description WebMercatorQuad */
+                set: string;
+                /** @example 14 */
+                z: number;
+                row: number;
+                /** @description `.mlt`, `.mvt` or `.pbf` after it asks for that format */
+                col: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": number[];
+                };
+            };
+            /** @description Nothing is there */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has the tile */
+            304: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The matrix set has no such tile, or a parameter is wrong */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description There is no such layer, or the tile is outside of the tileset's limits */
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description Too much is asked for at once; come again */
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    developers: {
+        parameters: {
+            query?: {
+                /** @description uk or en; otherwise as Accept-Language says */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemBody"];
+                    "text/html": string;
                 };
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    render: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            /** @description Where the list is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    catalog_jsonld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    catalog_ttl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    catalog_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/rdf+xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            /** @description Where the page is */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_jsonld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_ttl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/turtle": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    dataset_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/rdf+xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    iso19139: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    passport_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    passport_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kiosks */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     style: {
@@ -1292,13 +4994,17 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description For example light.json */
+                /**
+                 * @description For example light.json
+                 * @example light.json
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1307,14 +5013,13 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     tilejson: {
@@ -1322,18 +5027,25 @@ export interface operations {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
                 encoding?: string | null;
-                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                /**
+                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
+                 * @example 2026-03-01
+                 */
                 datetime?: string | null;
             };
             header?: never;
             path: {
-                /** @description Layer ids joined by commas */
+                /**
+                 * @description Layer ids joined by commas
+                 * @example kiosks
+                 */
                 layers: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1342,20 +5054,22 @@ export interface operations {
                     "application/json": components["schemas"]["TileJson"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     tile: {
         parameters: {
             query?: {
-                /** @description A moment (RFC 3339), or a day, which means its end in Kyiv */
+                /**
+                 * @description A moment (RFC 3339), or a day, which means its end in Kyiv
+                 * @example 2026-03-01
+                 */
                 datetime?: string | null;
             };
             header?: {
@@ -1363,16 +5077,23 @@ export interface operations {
                 "misto-after"?: string | null;
             };
             path: {
+                /** @example kiosks */
                 layers: string;
+                /** @example 14 */
                 z: number;
+                /** @example 9581 */
                 x: number;
-                /** @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles */
+                /**
+                 * @description The row; `.mlt` after it asks for MapLibre Tiles, `.mvt` or `.pbf` for Mapbox Vector Tiles
+                 * @example 5524
+                 */
                 y: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1396,31 +5117,14 @@ export interface operations {
                 content?: never;
             };
             /** @description The matrix set has no such tile */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             /** @description Too much is asked for at once; come again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
 }
