@@ -1,6 +1,6 @@
 // One box for the whole city: whatever a citizen remembers of a place leads to its card.
 import type { Locator, Page } from '@playwright/test';
-import { anItem, card, expect, expectAccessible, test, type Item } from './support';
+import { anItem, card, expect, expectAccessible, open, test, type Item } from './support';
 
 const sizes = {
   desk: { viewport: { width: 1280, height: 800 } },
@@ -12,11 +12,8 @@ const failed = /Failed to load resource|net::ERR/;
 const box = (page: Page): Locator => page.getByRole('combobox');
 const options = (page: Page): Locator => page.getByRole('option');
 
-/** Opens a view; the map is there to be moved, but nobody waits until it is drawn. */
-async function open(page: Page, view = ''): Promise<void> {
-  await page.goto(`/${view}`);
-  await expect(page.locator('.controls')).toBeVisible({ timeout: 30_000 });
-}
+// What the lists do does not depend on the drawing of the city, which takes a software renderer long.
+test.beforeEach(({ page }) => page.route(/\/tiles\/[^/]+\/\d+\/\d+\/\d+/, (route) => route.fulfill({ status: 204 })));
 
 /** An answer to just these words has come, and is on screen. */
 async function type(page: Page, words: string): Promise<void> {
