@@ -1,9 +1,10 @@
 //! What was typed, understood and looked for in every layer.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::View;
-use super::book::{self, Fitness};
+use super::book::{self, Caches, Fitness};
 use super::dictionary::How;
 use super::explain::{self, By};
 use super::find::{self, Near, Term, find};
@@ -17,7 +18,7 @@ use crate::http::language::Language;
 use crate::text::coordinates::{self, Coordinates};
 use crate::text::fold::{is_cyrillic, plain};
 use crate::text::keyboard;
-use crate::text::typed::{Reading, name_words, readings};
+use crate::text::typed::{Reading, Word, name_words, readings};
 
 /// Hits of a layer where several are shown.
 const IN_GROUP: usize = 5;
@@ -189,10 +190,11 @@ impl View<'_> {
 
     fn variant(&self, asked: &Asked, variant: &Variant, near: Option<Near>, all: &mut Vec<Layered>) {
         let readings = readings(&variant.text);
-        let code = code(&variant.text).map(|code| vec![Term::new(&code, false, &self.dictionary)]);
+        let code = code(&variant.text).map(|code| vec![Rc::new(Term::new(&code, false, &self.dictionary))]);
         // what is nearly all digits is nothing else
-        let words = Some(self.terms(&variant.text, &readings)).filter(|_| letters(&variant.text) > 2 || code.is_none());
-        let housed = self.housed_terms(&readings);
+        let words = self.terms(&variant.text, &readings);
+        let housed = self.housed_terms(&readings, &words);
+        let words = Some(words).filter(|_| letters(&variant.text) > 2 || code.is_none());
         for plan in (0..self.plans.len()).filter(|plan| self.is_wanted(asked, *plan)) {
             let most = asked.limit + 1;
             let (own, shard) = (&self.plans[plan], &*self.shards[plan]);
@@ -232,8 +234,9 @@ impl View<'_> {
     fn addresses(&self, plan: usize, readings: &[Reading], near: Option<Near>, most: usize) -> Vec<Raw> {
         let shard = &self.shards[plan];
         let mut raws: Vec<Raw> = Vec::new();
+        let mut caches = Caches::default();
         for (number, reading) in readings.iter().enumerate() {
-            for found in shard.book.find(reading, &self.gazetteer).into_iter().take(most * 4) {
+            for found in shard.book.find(reading, &self.gazetteer, &mut caches).into_iter().take(most * 4) {
                 let Some(doc) = shard.get(found.doc) else { continue };
                 let Some((metres, cost)) = near.map_or(Some((None, 0.0)), |near| near.of(doc.point)) else { continue };
                 // a reading that leaves a number to the street is less likely
@@ -260,11 +263,11 @@ impl View<'_> {
     }
 
     /// The words of a text, kinds of streets left out where there is anything else.
-    fn terms(&self, text: &str, readings: &[Reading]) -> Vec<Term> {
+    fn terms(&self, text: &str, readings: &[Reading]) -> Vec<Rc<Term>> {
         let mut terms = Vec::new();
         if let Some(reading) = readings.last().filter(|reading| reading.house.is_none()) {
             for word in reading.words.iter().take(MOST_WORDS) {
-                terms.push(Term::new(&word.text, word.is_soft, &self.dictionary));
+                terms.push(Rc::new(Term::new(&word.text, word.is_soft, &self.dictionary)));
             }
         }
         // ТС-125/26 is a code as it is
@@ -272,19 +275,23 @@ impl View<'_> {
             let pieces = name_words(&code);
             if pieces.len() > 1 {
                 terms.retain(|term| !pieces.contains(&term.text));
-                terms.push(Term::new(&code, false, &self.dictionary));
+                terms.push(Rc::new(Term::new(&code, false, &self.dictionary)));
             }
         }
         terms
     }
 
-    /// Words of the likeliest street, and the house.
-    fn housed_terms(&self, readings: &[Reading]) -> Option<Vec<Term>> {
+    /// Words of the likeliest street, which `known` has, and the house.
+    fn housed_terms(&self, readings: &[Reading], known: &[Rc<Term>]) -> Option<Vec<Rc<Term>>> {
         let reading = readings.first()?;
         let house = reading.house.as_ref().filter(|_| !reading.words.is_empty())?;
         let words = reading.words.iter().take(MOST_WORDS);
-        let mut terms: Vec<Term> = words.map(|word| Term::new(&word.text, word.is_soft, &self.dictionary)).collect();
-        terms.push(Term::house(&house_word(house), &self.dictionary));
+        let term = |word: &Word| {
+            let known = known.iter().find(|term| term.text == word.text && term.is_soft == word.is_soft).cloned();
+            known.unwrap_or_else(|| Rc::new(Term::new(&word.text, word.is_soft, &self.dictionary)))
+        };
+        let mut terms: Vec<Rc<Term>> = words.map(term).collect();
+        terms.push(Rc::new(Term::house(&house_word(house), &self.dictionary)));
         Some(terms)
     }
 
@@ -401,10 +408,11 @@ impl View<'_> {
         let readings = readings(text);
         let mut all: Vec<(usize, book::Found)> = Vec::new();
         for plan in self.registers() {
+            let mut caches = Caches::default();
             let found = readings.iter().filter(|reading| reading.house.is_some());
             all.extend(
                 found
-                    .flat_map(|reading| self.shards[plan].book.find(reading, &self.gazetteer))
+                    .flat_map(|reading| self.shards[plan].book.find(reading, &self.gazetteer, &mut caches))
                     .map(|found| (plan, found)),
             );
         }

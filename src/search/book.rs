@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::dictionary::How;
 use super::gazetteer::Gazetteer;
-use super::names::{Match, Names};
+use super::names::{Cache, Match, Names};
 use crate::text::address::{House, Street};
 use crate::text::fold::plain;
 use crate::text::typed::Reading;
@@ -64,6 +64,13 @@ struct Door {
     rest: Box<str>,
     block: Box<str>,
     doc: u32,
+}
+
+/// What the words of one question may be, so that each is looked for once, however many readings have it.
+#[derive(Debug, Default)]
+pub struct Caches {
+    own: Cache,
+    former: Cache,
 }
 
 /// A house that was meant.
@@ -159,9 +166,9 @@ impl Book {
     }
 
     /// Houses that a reading may mean, the likeliest first.
-    pub fn find(&self, reading: &Reading, gazetteer: &Gazetteer) -> Vec<Found> {
+    pub fn find(&self, reading: &Reading, gazetteer: &Gazetteer, caches: &mut Caches) -> Vec<Found> {
         let mut found = Vec::new();
-        for (street, name) in self.streets(reading, gazetteer) {
+        for (street, name) in self.streets(reading, gazetteer, caches) {
             let Some(page) = self.streets.get(street as usize) else { continue };
             let former = name.is_former.then(|| name.found.text.to_owned());
             for (door, likeness, house) in page.doors(reading.house.as_ref()) {
@@ -179,16 +186,24 @@ impl Book {
     }
 
     /// Streets by names of their own and by those that the gazetteer knows, each once, the likeliest first.
-    fn streets<'b>(&'b self, reading: &Reading, gazetteer: &'b Gazetteer) -> Vec<(u32, ByName<'b>)> {
+    fn streets<'b>(
+        &'b self,
+        reading: &Reading,
+        gazetteer: &'b Gazetteer,
+        caches: &mut Caches,
+    ) -> Vec<(u32, ByName<'b>)> {
         let is_local = |word: &str| self.localities.contains_key(word);
-        let own = self.names.meant(reading, &is_local).into_iter().map(|found| {
+        let own = self.names.meant(reading, &is_local, &mut caches.own).into_iter().map(|found| {
             let is_former = found.target & 1 == 1;
             (found.target >> 1, ByName { found, is_former })
         });
-        let others = gazetteer.meant(reading, &is_local).into_iter().flat_map(|(found, current)| {
-            let streets = self.by_key.get(current).into_iter().flatten();
-            streets.map(move |street| (*street, ByName { found: found.clone(), is_former: true })).collect::<Vec<_>>()
-        });
+        let others =
+            gazetteer.meant(reading, &is_local, &mut caches.former).into_iter().flat_map(|(found, current)| {
+                let streets = self.by_key.get(current).into_iter().flatten();
+                streets
+                    .map(move |street| (*street, ByName { found: found.clone(), is_former: true }))
+                    .collect::<Vec<_>>()
+            });
         let mut all: Vec<_> = own.chain(others).collect();
         for (_, name) in all.iter_mut().filter(|(_, name)| name.is_former) {
             name.found.score -= FORMER;
@@ -260,7 +275,7 @@ impl Page {
         let mut found: Vec<_> = same.collect();
         // 1: 10, 11, 12 while somebody is typing
         if typed.rest.is_empty() && typed.block.is_empty() {
-            let begins = |door: &&Door| door.number != wanted && door.number.to_string().starts_with(&typed.number);
+            let begins = |door: &&Door| door.number > wanted && begins_with(door.number, wanted);
             let longer = self.houses.iter().filter(begins).take(MOST_HOUSES);
             found.extend(longer.map(|door| (door, 0.62, Fitness::Longer)));
         }
@@ -272,6 +287,14 @@ impl Page {
         }
         found
     }
+}
+
+/// Whether a number's first digits are another number.
+fn begins_with(mut number: u32, beginning: u32) -> bool {
+    while number > beginning {
+        number /= 10;
+    }
+    number == beginning && beginning > 0
 }
 
 impl Door {
@@ -313,7 +336,9 @@ mod tests {
     }
 
     fn first(book: &Book, text: &str) -> Option<(u32, Fitness, Option<String>)> {
-        let found = readings(text).into_iter().flat_map(|reading| book.find(&reading, &Gazetteer::default()));
+        let found = readings(text)
+            .into_iter()
+            .flat_map(|reading| book.find(&reading, &Gazetteer::default(), &mut Caches::default()));
         let best = found.max_by(|one, other| one.score.total_cmp(&other.score))?;
         Some((best.doc, best.house, best.former))
     }
@@ -342,7 +367,7 @@ mod tests {
     #[test]
     fn houses_that_begin_so_come_after_the_very_one() {
         let book = book();
-        let found = book.find(&readings("соборна 12")[0], &Gazetteer::default());
+        let found = book.find(&readings("соборна 12")[0], &Gazetteer::default(), &mut Caches::default());
         let docs: Vec<_> = found.iter().map(|found| found.doc).collect();
         assert_eq!(docs[0], 0);
         assert!(docs.contains(&3), "120 may be what is being typed");

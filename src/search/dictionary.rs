@@ -30,6 +30,8 @@ struct Entry {
     bytes: Box<[u8]>,
     sound: Box<str>,
     uses: u32,
+    /// Which owners have it, a bit for each; see [`Dictionary::mark`].
+    owners: u128,
 }
 
 /// What of a word says at once that another is too far away. Nothing for a number that is free.
@@ -77,6 +79,12 @@ pub struct Meant {
     /// Up to 1.
     pub likeness: f32,
     pub how: How,
+    pub owners: u128,
+}
+
+/// The bit of an owner; those that there are no bits for have the last one together.
+pub fn owner(number: usize) -> u128 {
+    1 << number.min(127)
 }
 
 impl Dictionary {
@@ -87,7 +95,8 @@ impl Dictionary {
             return word;
         }
         let sound = sound(text);
-        let entry = Entry { text: text.into(), bytes: bytes(text).into(), sound: sound.as_str().into(), uses: 1 };
+        let entry =
+            Entry { text: text.into(), bytes: bytes(text).into(), sound: sound.as_str().into(), uses: 1, owners: 0 };
         let sign = Sign { sound: Letters::of(sound.as_bytes()), text: Letters::of(&entry.bytes) };
         let word = match self.free.pop() {
             Some(word) => {
@@ -120,9 +129,22 @@ impl Dictionary {
                 self.by_sound.remove(&entry.sound);
             }
         }
-        *entry = Entry { text: "".into(), bytes: [].into(), sound: "".into(), uses: 0 };
+        *entry = Entry { text: "".into(), bytes: [].into(), sound: "".into(), uses: 0, owners: 0 };
         self.signs[word as usize] = Sign::default();
         self.free.push(word);
+    }
+
+    /// Notes that an owner has a word, so that nobody looks for it with the others. It stays noted when the owner has it no
+    /// more: then it is looked for in vain.
+    pub fn mark(&mut self, word: u32, owner: u128) {
+        if let Some(entry) = self.words.get_mut(word as usize) {
+            entry.owners |= owner;
+        }
+    }
+
+    /// How a word is meant, with whoever has it.
+    pub fn as_meant(&self, word: u32, likeness: f32, how: How) -> Meant {
+        Meant { word, likeness, how, owners: self.words.get(word as usize).map_or(0, |entry| entry.owners) }
     }
 
     pub fn text(&self, word: u32) -> &str {
@@ -144,19 +166,22 @@ impl Dictionary {
             return found;
         }
         let exact = self.get(text);
-        found.extend(exact.map(|word| Meant { word, likeness: 1.0, how: How::Exact }));
+        found.extend(exact.map(|word| self.as_meant(word, 1.0, How::Exact)));
         for &word in self.by_sound.get(sound.as_str()).into_iter().flatten().filter(|word| Some(**word) != exact) {
-            found.push(Meant { word, likeness: 0.97, how: How::Sound });
+            found.push(self.as_meant(word, 0.97, How::Sound));
         }
         for base in nominatives(text) {
             let words = self.by_sound.get(crate::text::fold::sound(&base).as_str()).into_iter().flatten();
-            found.extend(words.map(|&word| Meant { word, likeness: 0.96, how: How::Sound }));
+            found.extend(words.map(|&word| self.as_meant(word, 0.96, How::Sound)));
         }
         // nothing begins with a letter that is held down
         let longer = if sound.len() * 2 >= text.chars().count() { self.longer(&sound) } else { Vec::new() };
         let few = longer.len() < FEW;
         found.extend(longer);
-        self.slips(text, &sound, few, &mut found);
+        // who has typed a word that there is meant it
+        if exact.is_none() {
+            self.slips(text, &sound, few, &mut found);
+        }
         found.sort_by(|one, other| other.likeness.total_cmp(&one.likeness));
         found
     }
@@ -164,7 +189,7 @@ impl Dictionary {
     /// A number is itself, or the beginning of a longer one.
     fn numbers(&self, text: &str) -> Vec<Meant> {
         let exact = self.get(text);
-        let mut found: Vec<_> = exact.map(|word| Meant { word, likeness: 1.0, how: How::Exact }).into_iter().collect();
+        let mut found: Vec<_> = exact.map(|word| self.as_meant(word, 1.0, How::Exact)).into_iter().collect();
         found.extend(self.longer(&sound(text)).into_iter().filter(|meant| Some(meant.word) != exact));
         found
     }
@@ -177,7 +202,7 @@ impl Dictionary {
         let mut found: Vec<_> = range
             .flat_map(|(other, words)| {
                 let likeness = likeness(other);
-                words.iter().map(move |&word| Meant { word, likeness, how: How::Beginning })
+                words.iter().map(move |&word| self.as_meant(word, likeness, How::Beginning))
             })
             .collect();
         if found.len() > MOST_LONGER {
@@ -216,7 +241,7 @@ impl Dictionary {
                 let slips = begins.then(|| beginning(sound, other, most)).flatten().filter(|slips| *slips > 0)?;
                 Some(share(slips, sound.len()) * (0.76 + 0.17 * sound.len() as f32 / other.len() as f32))
             };
-            found.extend(whole.or_else(begun).map(|likeness| Meant { word: word as u32, likeness, how: How::Slip }));
+            found.extend(whole.or_else(begun).map(|likeness| self.as_meant(word as u32, likeness, How::Slip)));
         }
     }
 
@@ -240,6 +265,14 @@ impl Dictionary {
 /// How alike words are with so many slips between.
 fn share(slips: u8, length: usize) -> f32 {
     1.0 - 0.9 * f32::from(slips) / length as f32
+}
+
+/// What a typed word may be, by the word: of several ways the likeliest.
+pub type ByWord = HashMap<u32, Meant, RandomState>;
+
+pub fn by_word(meant: Vec<Meant>) -> ByWord {
+    // the likeliest comes first, so it is put in last
+    meant.into_iter().rev().map(|meant| (meant.word, meant)).collect()
 }
 
 /// How many slips a word of a length may have.

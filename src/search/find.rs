@@ -1,10 +1,11 @@
 //! Records of a layer by what was typed: every word meant by one of theirs, the rarest word leading.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::dictionary::{Dictionary, How, Meant};
+use super::dictionary::{ByWord, Dictionary, How, Meant, by_word};
 use super::plan::{Part, Plan};
 use super::shard::{Doc, Shard, metres};
 use crate::catalogue::layer::Standing;
@@ -12,9 +13,10 @@ use crate::geom::world::Place;
 use crate::text::code;
 use crate::text::fold::sound;
 
-/// Records that are looked at closely; fewer where a letter or two stand for nearly everything.
+/// Records that are looked at closely: those with the rarest of several words, and those of a single one, of which any
+/// are as good as the others.
 const MOST_LOOKED_AT: usize = 1500;
-const MOST_OF_A_LETTER: usize = 200;
+const MOST_OF_ONE: usize = 200;
 /// Records whose code begins as the typed one does.
 const MOST_CODES: usize = 200;
 /// Shorter parts of codes fit too many.
@@ -66,7 +68,7 @@ impl Near {
 pub struct Term {
     pub text: String,
     sound: String,
-    meant: HashMap<u32, Meant, RandomState>,
+    meant: ByWord,
     /// The bare code, where it can be one.
     code: Option<String>,
     /// It need not be found.
@@ -80,7 +82,7 @@ impl Term {
         let has_digit = bare.bytes().any(|byte| byte.is_ascii_digit());
         Self {
             sound: sound(text),
-            meant: dictionary.meant(text).into_iter().map(|meant| (meant.word, meant)).collect(),
+            meant: by_word(dictionary.meant(text)),
             code: (has_digit && bare.len() >= SHORTEST_CODE && !text.starts_with('#')).then_some(bare),
             is_soft,
             text: text.to_owned(),
@@ -89,7 +91,7 @@ impl Term {
 
     /// What stands for the number of a house: that and nothing like it.
     pub fn house(word: &str, dictionary: &Dictionary) -> Self {
-        let exact = dictionary.get(word).map(|word| (word, Meant { word, likeness: 1.0, how: How::Exact }));
+        let exact = dictionary.get(word).map(|word| (word, dictionary.as_meant(word, 1.0, How::Exact)));
         let meant = exact.into_iter().collect();
         Self { sound: String::new(), meant, code: None, is_soft: false, text: word.to_owned() }
     }
@@ -129,7 +131,7 @@ impl Met<'_> {
 }
 
 /// The records that fit, the best first, no more than `most`.
-pub fn find(plan: &Plan, shard: &Shard, terms: &[Term], near: Option<Near>, most: usize) -> Vec<Fit> {
+pub fn find(plan: &Plan, shard: &Shard, terms: &[Rc<Term>], near: Option<Near>, most: usize) -> Vec<Fit> {
     let met: Vec<Met<'_>> = terms.iter().map(|term| meet(plan, shard, term)).collect();
     let needed: Vec<&Met<'_>> = met.iter().filter(|met| !met.term.is_soft).collect();
     let missing = needed.iter().filter(|met| !met.is_there() && !met.is_topic).count();
@@ -152,7 +154,8 @@ fn allowed(words: usize) -> usize {
 }
 
 fn meet<'t>(plan: &Plan, shard: &Shard, term: &'t Term) -> Met<'t> {
-    let cost = term.meant.keys().map(|word| shard.with_word(*word).len()).sum();
+    let own = term.meant.values().filter(|meant| meant.owners & plan.owner != 0);
+    let cost = own.map(|meant| shard.with_word(meant.word).len()).sum();
     let mut codes: HashMap<u32, f32, RandomState> = HashMap::default();
     if let Some(typed) = &term.code {
         let range = code::beginning_with(typed);
@@ -180,7 +183,7 @@ fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32
     let mut words: Vec<&Meant> = rarest.term.meant.values().collect();
     words.sort_by(|one, other| other.likeness.total_cmp(&one.likeness).then(one.word.cmp(&other.word)));
     let mut seen: std::collections::HashSet<u32, RandomState> = rarest.codes.keys().copied().collect();
-    let most = if rarest.term.sound.len() < 3 { MOST_OF_A_LETTER } else { MOST_LOOKED_AT };
+    let most = if needed.len() == 1 { MOST_OF_ONE } else { MOST_LOOKED_AT };
     for meant in words {
         if seen.len() >= most {
             break;

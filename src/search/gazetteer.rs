@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use super::book::key;
-use super::names::{Match, Names};
+use super::names::{Cache, Match, Names};
 use crate::text::address::Street;
 use crate::text::typed::Reading;
 
@@ -97,8 +97,13 @@ impl Gazetteer {
     }
 
     /// Former names that a reading may mean, each with the key of what the street is called today.
-    pub fn meant(&self, reading: &Reading, is_local: &dyn Fn(&str) -> bool) -> Vec<(Match<'_>, &str)> {
-        let found = self.names.meant(reading, is_local).into_iter();
+    pub fn meant(
+        &self,
+        reading: &Reading,
+        is_local: &dyn Fn(&str) -> bool,
+        cache: &mut Cache,
+    ) -> Vec<(Match<'_>, &str)> {
+        let found = self.names.meant(reading, is_local, cache).into_iter();
         found
             .filter_map(|found| Some((self.keys.get(found.target as usize)?.as_str(), found)))
             .map(|(key, found)| (found, key))
@@ -130,7 +135,7 @@ mod tests {
         known.set((1, 2), saying("s1", "вулиця Соборна", "", true));
         let today = |known: &Gazetteer, text: &str| {
             let reading = &readings(text)[0];
-            let found = known.meant(reading, &|_| false);
+            let found = known.meant(reading, &|_| false, &mut Cache::default());
             found.first().map(|(_, key)| (*key).to_owned())
         };
         let is = Some("вулиця соборна".to_owned());

@@ -71,7 +71,8 @@ struct Engine {
 impl Search {
     /// Must be called within a runtime: a task reads the layers and follows the change feed for as long as search is there.
     pub fn new(catalogue: Arc<Catalogue>, db: Db, hub: Hub) -> Self {
-        let plans: Vec<Plan> = catalogue.layers.iter().filter_map(Plan::new).collect();
+        let plans: Vec<Plan> =
+            catalogue.layers.iter().enumerate().filter_map(|(n, layer)| Plan::new(layer, n)).collect();
         let engine = Arc::new(Engine {
             shards: plans.iter().map(|_| RwLock::default()).collect(),
             plans,

@@ -1,10 +1,11 @@
 //! Names of streets, found by their words in any order: each word right, begun or slipped, some left out.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::dictionary::{Dictionary, How, Meant};
+use super::dictionary::{ByWord, Dictionary, How, by_word};
 use crate::text::address::Street;
 use crate::text::typed::{Reading, name_words};
 
@@ -19,6 +20,8 @@ const NUMBER_LEFT_OUT: f32 = 0.12;
 const TOO_MUCH: f32 = 0.3;
 const NUMBER_TOO_MUCH: f32 = 0.45;
 const OTHER_KIND: f32 = 0.12;
+/// How surely an initial is the name that begins so.
+const INITIAL: f32 = 0.97;
 /// Where no kind was typed, a street is likelier than a lane.
 const UNCOMMON_KIND: f32 = 0.01;
 
@@ -39,6 +42,9 @@ struct Name {
     words: Box<[u32]>,
     target: u32,
 }
+
+/// What a typed word may be, for every word of a question.
+pub type Cache = HashMap<String, Rc<ByWord>>;
 
 /// A name that was meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,16 +101,19 @@ impl Names {
     }
 
     /// Names that a reading may mean, the likeliest first.
-    pub fn meant(&self, reading: &Reading, is_local: &dyn Fn(&str) -> bool) -> Vec<Match<'_>> {
-        let typed: Vec<Typed> = reading
+    pub fn meant(&self, reading: &Reading, is_local: &dyn Fn(&str) -> bool, cache: &mut Cache) -> Vec<Match<'_>> {
+        let mut typed: Vec<Typed> = reading
             .words
             .iter()
             .map(|word| Typed {
-                meant: self.dictionary.meant(&word.text).into_iter().map(|meant| (meant.word, meant)).collect(),
+                meant: self.word(&word.text, cache),
+                is_initial: word.text.chars().count() == 1,
                 is_soft: word.is_soft || is_local(&word.text),
                 is_number: word.text.starts_with(|c: char| c.is_ascii_digit()),
             })
             .collect();
+        // what need not be of the name takes only words that the others have left
+        typed.sort_by_key(|typed| typed.is_soft);
         let mut votes: HashMap<u32, f32, RandomState> = HashMap::default();
         for typed in &typed {
             for meant in typed.meant.values() {
@@ -122,6 +131,11 @@ impl Names {
         found
     }
 
+    fn word(&self, text: &str, cache: &mut Cache) -> Rc<ByWord> {
+        let found = || Rc::new(by_word(self.dictionary.meant(text)));
+        cache.entry(text.to_owned()).or_insert_with(found).clone()
+    }
+
     fn compare(&self, name: u32, kind: Option<&str>, typed: &[Typed]) -> Option<Match<'_>> {
         let name = self.names.get(name as usize)?.as_ref()?;
         let mut left: Vec<u32> = name.words.to_vec();
@@ -133,7 +147,8 @@ impl Names {
             match own {
                 Some((place, meant)) => {
                     left.remove(place);
-                    sum += meant.likeness;
+                    // an initial stands for the whole name
+                    sum += if typed.is_initial { meant.likeness.max(INITIAL) } else { meant.likeness };
                     count += 1;
                     how = how.max(meant.how);
                 }
@@ -161,7 +176,8 @@ impl Names {
 }
 
 struct Typed {
-    meant: HashMap<u32, Meant, RandomState>,
+    meant: Rc<ByWord>,
+    is_initial: bool,
     is_soft: bool,
     is_number: bool,
 }
@@ -194,7 +210,7 @@ mod tests {
     fn first(text: &str) -> Option<String> {
         let names = names();
         let reading = readings(text).into_iter().next()?;
-        let found = names.meant(&reading, &|word| word == "вербоград");
+        let found = names.meant(&reading, &|word| word == "вербоград", &mut Cache::default());
         found.first().map(|found| found.text.to_owned())
     }
 
@@ -213,10 +229,13 @@ mod tests {
             ("калинчука петра", "вулиця Петра Калинчука"),
             ("калинчка петро", "вулиця Петра Калинчука"),
             ("Вербоград Соборна", "вулиця Соборна"),
+            ("м. Вербоград, павла калинчука", "вулиця Павла Калинчука"),
+            ("п. калинчука", "вулиця Петра Калинчука"),
+            ("б. хмельницького", "вулиця Богдана Хмельницького"),
         ] {
             let reading = readings(typed).pop().unwrap();
             let names = names();
-            let found = names.meant(&reading, &|word| word == "вербоград");
+            let found = names.meant(&reading, &|word| word == "вербоград", &mut Cache::default());
             assert_eq!(found.first().map(|found| found.text), Some(name), "{typed}");
         }
         assert_eq!(first("вишнева 5"), None);
@@ -227,8 +246,9 @@ mod tests {
     fn a_name_that_went_away_is_not_found() {
         let mut names = names();
         let reading = &readings("соборна")[0];
-        let known =
-            |names: &Names| names.meant(reading, &|_| false).iter().map(|found| found.target).collect::<Vec<_>>();
+        let known = |names: &Names| {
+            names.meant(reading, &|_| false, &mut Cache::default()).iter().map(|found| found.target).collect::<Vec<_>>()
+        };
         assert_eq!(known(&names), [0, 1]);
         names.remove(0);
         names.remove(0);

@@ -6,6 +6,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgRow;
 
 use super::book::Entry;
+use super::dictionary::owner;
 use super::gazetteer::Saying;
 use crate::auth::Caller;
 use crate::catalogue::layer::{GeometryKind, Layer, Standing};
@@ -24,6 +25,8 @@ const PRECISION: f64 = 0.05;
 /// How a layer is read for search.
 pub struct Plan {
     pub layer: Arc<Layer>,
+    /// Its bit among the owners of words.
+    pub owner: u128,
     selection: Selection,
     rows: Rows,
     /// Fields that are read; everything else counts places among them.
@@ -104,7 +107,7 @@ impl Values {
 
 impl Plan {
     /// None for a layer of which nothing is searched.
-    pub fn new(layer: &Arc<Layer>) -> Option<Self> {
+    pub fn new(layer: &Arc<Layer>, number: usize) -> Option<Self> {
         let selection = select(layer, Caller::Public);
         let mut fields: Vec<usize> = Vec::new();
         let mut place = |index: usize| match fields.iter().position(|known| *known == index) {
@@ -138,6 +141,7 @@ impl Plan {
         fields.iter().all(|index| selection.fields.contains(index)).then_some(())?;
         let mut plan = Self {
             layer: layer.clone(),
+            owner: owner(number),
             rows: Rows::new(&selection, &fields, "search", false),
             selection,
             fields,

@@ -81,6 +81,7 @@ impl Shard {
         let (words, title_words) = words(plan, &record.values);
         let words: Box<[(u32, u8)]> = words.into_iter().map(|(word, field)| (dictionary.add(&word), field)).collect();
         for (word, _) in &words {
+            dictionary.mark(*word, plan.owner);
             let docs = self.postings.entry(*word).or_default();
             if docs.last() != Some(&doc) {
                 docs.push(doc);

@@ -162,7 +162,8 @@ impl House {
         {
             (rest, block) = (before, glued.to_owned());
         }
-        Self { number: number.to_owned(), rest: rest.to_owned(), block: block.trim().to_owned() }
+        let rest = rest.chars().map(cyrillic).collect();
+        Self { number: number.to_owned(), rest, block: block.trim().chars().map(cyrillic).collect() }
     }
 
     /// How alike two houses are; 0 for different ones.
@@ -182,6 +183,20 @@ impl House {
             (false, false) => 0.6,
         };
         rest * block
+    }
+}
+
+/// The letter of a house as registers write it, where it was typed in Latin letters.
+fn cyrillic(c: char) -> char {
+    match c {
+        'a' => 'а',
+        'b' => 'б',
+        'v' => 'в',
+        'h' | 'g' => 'г',
+        'd' => 'д',
+        'e' => 'е',
+        'k' => 'к',
+        other => other,
     }
 }
 
@@ -232,6 +247,7 @@ mod tests {
         assert_eq!(house("15-А"), house("буд. 15 а"));
         assert_eq!(House::new("15", "корпус 2"), house("15 корп. 2"));
         assert_eq!(House::new("15", "2"), house("15к2"));
+        assert_eq!(house("15-a"), house("15-А"));
         assert_eq!(house("16/2").likeness(&house("16")), 0.75);
         assert_eq!(house("16").likeness(&house("17")), 0.0);
     }
