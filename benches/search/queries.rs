@@ -1,6 +1,8 @@
 //! Questions about addresses, made from a register of them as people spoil what they type. The same register and seed
 //! give the same questions. For the bench, and for the test that holds the share of right answers.
 
+use std::collections::BTreeSet;
+
 /// An address of the register.
 #[derive(Debug, Clone)]
 pub struct Address {
@@ -29,13 +31,14 @@ pub const UNUSUAL: [&str; 5] = ["latin", "keyboard", "russian", "wordy", "initia
 /// `count` questions of each kind; fewer where the register has nothing for one.
 pub fn queries(addresses: &[Address], kinds: &[&'static str], count: usize, seed: u64) -> Vec<Query> {
     let mut found = Vec::new();
+    let streets: BTreeSet<&str> = addresses.iter().map(|address| address.street.as_str()).collect();
     for (number, &kind) in kinds.iter().enumerate() {
         let mut dice = Dice(seed.wrapping_mul(1000) + number as u64);
         let (mut made, mut tries) = (0, 0);
         while made < count && tries < count * 200 && !addresses.is_empty() {
             tries += 1;
             let address = &addresses[dice.below(addresses.len())];
-            if let Some((text, name)) = spoil(kind, address, addresses, &mut dice) {
+            if let Some((text, name)) = spoil(kind, address, &streets, &mut dice) {
                 let expected = expected(kind, address, &name, addresses);
                 found.push(Query { kind, text, expected });
                 made += 1;
@@ -55,7 +58,7 @@ pub fn tsv(queries: &[Query]) -> String {
 }
 
 /// The question, and the name of the street that it uses.
-fn spoil(kind: &str, address: &Address, all: &[Address], dice: &mut Dice) -> Option<(String, String)> {
+fn spoil(kind: &str, address: &Address, streets: &BTreeSet<&str>, dice: &mut Dice) -> Option<(String, String)> {
     let Address { street, house, block, former, .. } = address;
     let full = |street: &str| match block.as_str() {
         "" => format!("{street}, {house}"),
@@ -69,7 +72,7 @@ fn spoil(kind: &str, address: &Address, all: &[Address], dice: &mut Dice) -> Opt
                 .max_by_key(|&place| words[place].chars().count())?;
             let slipped = slip(words[longest], dice)?;
             // the slip may make another street's name
-            if all.iter().any(|other| other.street.split(' ').any(|word| word == slipped)) {
+            if streets.iter().any(|other| other.split(' ').any(|word| word == slipped)) {
                 return None;
             }
             let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
@@ -109,12 +112,9 @@ fn spoil(kind: &str, address: &Address, all: &[Address], dice: &mut Dice) -> Opt
                 return None;
             }
             let first = given.chars().next()?;
-            let is_other = |other: &&Address| {
-                other.street != *street
-                    && other.street.ends_with(surname)
-                    && other.street.contains(&format!(" {first}"))
-            };
-            if all.iter().any(|other| is_other(&other)) {
+            let is_other =
+                |other: &&&str| **other != street && other.ends_with(surname) && other.contains(&format!(" {first}"));
+            if streets.iter().any(|other| is_other(&other)) {
                 return None;
             }
             full(&format!("{kind} {first}. {surname}"))
