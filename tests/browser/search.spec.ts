@@ -53,7 +53,7 @@ for (const [name, use] of Object.entries(sizes)) {
       await open(page);
       await type(page, words);
       const title = `${address.properties['street']}, ${address.properties['house']}`;
-      const first = page.getByRole('group', { name: 'Адреси' }).getByRole('option').first();
+      const first = page.getByRole('group', { name: 'Адреси', exact: true }).getByRole('option').first();
       await expect(first).toContainText(title);
       await expect(first.locator('mark').first()).toBeVisible();
       await first.click();
@@ -181,7 +181,7 @@ test('with the keyboard alone: pick, come back, take the best', async ({ page })
   await box(page).focus();
   await expect(page.getByRole('listbox')).toHaveCount(0);
   await page.keyboard.type(words);
-  await expect(page.getByRole('group', { name: 'Адреси' })).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Адреси', exact: true })).toBeVisible();
   await expect(box(page)).toHaveAttribute('aria-expanded', 'true');
   await page.keyboard.press('ArrowDown');
   const first = options(page).first();
