@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::config::Publisher;
+use crate::formats::files::FileFormat;
 use crate::http::limit::{BURST, STEADY};
 use crate::http::links::BaseUrl;
 use crate::http::openapi::to_3_0;
@@ -76,6 +77,27 @@ fn example(name: &str) -> Option<Value> {
         "format" => json!("geojson"),
         _ => return None,
     })
+}
+
+/// What a parameter of any text may be, so far as JSON Schema can say it.
+fn grammar(path: &str, name: &str) -> Option<Value> {
+    let is_tiles = path.starts_with("/tiles/") || path.starts_with("/styles/");
+    Some(match name {
+        "lang" => json!({ "type": "string", "enum": ["uk", "en"] }),
+        "encoding" if is_tiles => json!({ "type": "string", "enum": ["mvt", "mlt"] }),
+        "bbox" => json!({ "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?(,-?[0-9]+(\\.[0-9]+)?){3}$" }),
+        "crs" | "properties" | "before" => json!({ "type": "string", "minLength": 1 }),
+        "format" => {
+            json!({ "type": "string", "enum": FileFormat::all().map(|(_, about)| about.ending).collect::<Vec<_>>() })
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a schema says no more than that it is a text.
+fn is_any_text(schema: &Value) -> bool {
+    let is_text = schema["type"] == "string" || schema["type"] == json!(["string", "null"]);
+    is_text && schema.as_object().is_some_and(|words| words.len() == 1)
 }
 
 /// The part of the API's description that is about running it.
@@ -195,8 +217,13 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
     for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
         let is_in = |place: &str| parameter.get("in").is_some_and(|found| found == place);
         (in_path, in_query) = (in_path || is_in("path"), in_query || is_in("query"));
-        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
-        if let (Some(example), false) = (example(name), parameter.contains_key("example")) {
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let schema = parameter.get("schema").cloned().unwrap_or_default();
+        if let Some(grammar) = grammar(path, &name).filter(|_| is_any_text(&schema)) {
+            parameter.insert("schema".to_owned(), grammar);
+        }
+        let fits = |example: &Value| !example.is_number() || schema["type"] != "string";
+        if let (Some(example), false) = (example(&name).filter(fits), parameter.contains_key("example")) {
             parameter.insert("example".to_owned(), example);
         }
     }
@@ -229,6 +256,10 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
 fn describe(path: &str, response: &mut Map<String, Value>) {
     if response.get("description").is_none_or(|says| says == "") {
         response.insert("description".to_owned(), json!("What was asked for"));
+    }
+    if path.ends_with("/export.{format}") {
+        let kinds = FileFormat::all().map(|(_, about)| (about.media_type.to_owned(), json!({ "schema": {} })));
+        response.insert("content".to_owned(), kinds.collect());
     }
     if !path.starts_with("/api") {
         return;

@@ -25,7 +25,7 @@ use crate::http::stopping::Stopping;
 
 /// The part of the API's description that is about changes.
 #[derive(OpenApi)]
-#[openapi(paths(changes))]
+#[openapi(paths(changes), components(schemas(ChangeEvent)))]
 pub struct Description;
 
 /// How long a stream that begins waits for the server to have caught up with the database.
@@ -77,8 +77,8 @@ impl Changes {
         ("since" = Option<String>, Query, description = "The id of the last event that was seen"),
         ("last-event-id" = Option<String>, Header, description = "The same, as browsers send it; it goes before `since`")),
     responses(
-        (status = 200, content_type = "text/event-stream", body = ChangeEvent,
-            description = "Each `change` event has such data"),
+        (status = 200, content_type = "text/event-stream", body = String,
+            description = "Events `change`, whose data is a ChangeEvent, and `hello` and `reset`, whose data is empty"),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "Too many streams are open from this address"),
         (status = 503, body = ProblemBody)))]
