@@ -2547,10 +2547,7 @@ export interface operations {
     group_show: {
         parameters: {
             query: {
-                /**
-                 * @description Name or UUID
-                 * @example 1
-                 */
+                /** @description Name or UUID */
                 id: string;
             };
             header?: never;
@@ -2677,10 +2674,7 @@ export interface operations {
     organization_show: {
         parameters: {
             query: {
-                /**
-                 * @description Name or UUID
-                 * @example 1
-                 */
+                /** @description Name or UUID */
                 id: string;
             };
             header?: never;
@@ -2891,10 +2885,7 @@ export interface operations {
     package_show: {
         parameters: {
             query: {
-                /**
-                 * @description Name (the register’s id) or UUID
-                 * @example 1
-                 */
+                /** @description Name (the register’s id) or UUID */
                 id: string;
             };
             header?: never;
@@ -2961,10 +2952,7 @@ export interface operations {
     resource_show: {
         parameters: {
             query: {
-                /**
-                 * @description UUID
-                 * @example 1
-                 */
+                /** @description UUID */
                 id: string;
             };
             header?: never;
@@ -3181,7 +3169,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each `change` event has such data */
+            /** @description Events `change`, whose data is a ChangeEvent, and `hello` and `reset`, whose data is empty */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3189,7 +3177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ChangeEvent"];
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3441,7 +3429,7 @@ export interface operations {
                  * @description geojson, csv, xlsx, gpkg, shp.zip, gdb.zip, fgb, kml or dxf
                  * @example geojson
                  */
-                format: string;
+                format: "geojson" | "csv" | "xlsx" | "gpkg" | "shp.zip" | "gdb.zip" | "fgb" | "kml" | "dxf";
             };
             cookie?: never;
         };
@@ -3456,13 +3444,13 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": unknown;
-                    "text/csv": string;
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                    "application/geopackage+sqlite3": number[];
-                    "application/zip": number[];
-                    "application/flatgeobuf": number[];
-                    "application/vnd.google-earth.kml+xml": number[];
-                    "image/vnd.dxf": number[];
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "application/geopackage+sqlite3": unknown;
+                    "application/zip": unknown;
+                    "application/flatgeobuf": unknown;
+                    "application/vnd.google-earth.kml+xml": unknown;
+                    "image/vnd.dxf": unknown;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4575,7 +4563,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description uk or en; otherwise as Accept-Language says */
-                lang?: string;
+                lang?: "uk" | "en";
             };
             header?: never;
             path?: never;
@@ -5009,7 +4997,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
-                encoding?: string | null;
+                encoding?: "mvt" | "mlt";
             };
             header?: never;
             path: {
@@ -5045,7 +5033,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `mvt` (if absent) or `mlt` */
-                encoding?: string | null;
+                encoding?: "mvt" | "mlt";
                 /**
                  * @description A moment (RFC 3339), or a day, which means its end in Kyiv
                  * @example 2026-03-01
