@@ -20,8 +20,9 @@ use crate::text::fold::{is_cyrillic, plain};
 use crate::text::keyboard;
 use crate::text::typed::{Reading, Word, name_words, readings};
 
-/// Hits of a layer where several are shown.
+/// Hits of a layer where several are shown: of the best two, and of the others.
 const IN_GROUP: usize = 5;
+const IN_LATER_GROUP: usize = 3;
 /// Words beyond these are not looked at.
 const MOST_WORDS: usize = 12;
 /// From this on Latin letters are taken at their word, and no other keyboard layout is tried; and Cyrillic ones, which are
@@ -30,9 +31,10 @@ const CERTAIN: f32 = 0.9;
 const CERTAIN_CYRILLIC: f32 = 0.6;
 /// A rank this much below the best of its group is noise.
 const FAR_BELOW: f32 = 0.3;
-/// What an address is preferred by where its house was typed, or another, and a street where none was.
+/// What an address is preferred by where its house was typed, another, or none yet; and a street where none was.
 const THE_ADDRESS: f32 = 0.16;
 const ADDRESS: f32 = 0.05;
+const SOME_ADDRESS: f32 = 0.1;
 const STREET: f32 = 0.03;
 const BESIDE: [&str; 14] = [
     "біля",
@@ -242,7 +244,7 @@ impl View<'_> {
                 // a reading that leaves a number to the street is less likely
                 let late = 0.01 * number as f32;
                 let house = match found.house {
-                    _ if reading.house.is_none() => 0.0,
+                    _ if reading.house.is_none() => SOME_ADDRESS,
                     Fitness::Exact => THE_ADDRESS,
                     _ => ADDRESS,
                 };
@@ -300,7 +302,8 @@ impl View<'_> {
         let mut left = asked.limit;
         let mut groups = Vec::new();
         for layered in all {
-            let most = if alone { left } else { left.min(IN_GROUP) };
+            let own = if groups.len() < 2 { IN_GROUP } else { IN_LATER_GROUP };
+            let most = if alone { left } else { left.min(own) };
             if most == 0 {
                 break;
             }

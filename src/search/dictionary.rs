@@ -178,10 +178,7 @@ impl Dictionary {
         let longer = if sound.len() * 2 >= text.chars().count() { self.longer(&sound) } else { Vec::new() };
         let few = longer.len() < FEW;
         found.extend(longer);
-        // who has typed a word that there is meant it
-        if exact.is_none() {
-            self.slips(text, &sound, few, &mut found);
-        }
+        self.slips(text, &sound, few, &mut found);
         found.sort_by(|one, other| other.likeness.total_cmp(&one.likeness));
         found
     }
@@ -245,11 +242,12 @@ impl Dictionary {
         }
     }
 
-    /// The word that is most like a text of which nothing is known.
+    /// The word that is most like a text of which nothing is known: whoever slips has seldom slipped at once.
     pub fn nearest(&self, text: &str) -> Option<&str> {
         let sound = sound(text);
         let most = (sound.len() / 3).clamp(1, 4) as u8;
-        let apart = self.words.iter().filter(|entry| entry.uses > 0 && entry.sound.len() > 3).filter_map(|entry| {
+        let like = |entry: &&Entry| entry.sound.len() > 3 && entry.sound.bytes().next() == sound.bytes().next();
+        let apart = self.words.iter().filter(|entry| entry.uses > 0).filter(like).filter_map(|entry| {
             Some((between(sound.as_bytes(), entry.sound.as_bytes(), most)?, std::cmp::Reverse(entry.uses), &entry.text))
         });
         apart.min_by_key(|(slips, uses, _)| (*slips, *uses)).map(|(_, _, text)| &**text)

@@ -16,7 +16,9 @@ use crate::text::fold::sound;
 /// Records that are looked at closely: those with the rarest of several words, and those of a single one, of which any
 /// are as good as the others.
 const MOST_LOOKED_AT: usize = 1500;
-const MOST_OF_ONE: usize = 200;
+const MOST_OF_ONE: usize = 100;
+/// How many postings may be counted for each record that may fit.
+const MOST_POSTINGS: usize = 50;
 /// Records whose code begins as the typed one does.
 const MOST_CODES: usize = 200;
 /// Shorter parts of codes fit too many.
@@ -139,7 +141,7 @@ pub fn find(plan: &Plan, shard: &Shard, terms: &[Rc<Term>], near: Option<Near>, 
         return Vec::new();
     }
     let allowed = allowed(needed.len());
-    let mut fits: Vec<Fit> = candidates(shard, &needed, near)
+    let mut fits: Vec<Fit> = candidates(plan, shard, &needed, allowed, near)
         .into_iter()
         .filter_map(|doc| fit(plan, shard.get(doc)?, doc, &met, allowed, near))
         .collect();
@@ -154,8 +156,7 @@ fn allowed(words: usize) -> usize {
 }
 
 fn meet<'t>(plan: &Plan, shard: &Shard, term: &'t Term) -> Met<'t> {
-    let own = term.meant.values().filter(|meant| meant.owners & plan.owner != 0);
-    let cost = own.map(|meant| shard.with_word(meant.word).len()).sum();
+    let cost = postings(plan, shard, term).map(<[u32]>::len).sum();
     let mut codes: HashMap<u32, f32, RandomState> = HashMap::default();
     if let Some(typed) = &term.code {
         let range = code::beginning_with(typed);
@@ -168,8 +169,14 @@ fn meet<'t>(plan: &Plan, shard: &Shard, term: &'t Term) -> Met<'t> {
     Met { term, cost, codes, is_topic: plan.is_topic(&term.sound) }
 }
 
-/// Docs that have what is rarest of what was typed.
-fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32> {
+/// The docs of every word that a term may mean in a layer.
+fn postings<'s>(plan: &Plan, shard: &'s Shard, term: &Term) -> impl Iterator<Item = &'s [u32]> {
+    let own = term.meant.values().filter(|meant| meant.owners & plan.owner != 0);
+    own.map(|meant| shard.with_word(meant.word))
+}
+
+/// Docs that have what is rarest of what was typed, and enough of the rest.
+fn candidates(plan: &Plan, shard: &Shard, needed: &[&Met<'_>], allowed: usize, near: Option<Near>) -> Vec<u32> {
     let rarest = needed.iter().filter(|met| met.is_there()).min_by_key(|met| met.cost + met.codes.len());
     let Some(rarest) = rarest else {
         // nothing but the layer's own title
@@ -190,7 +197,28 @@ fn candidates(shard: &Shard, needed: &[&Met<'_>], near: Option<Near>) -> Vec<u32
         }
         seen.extend(shard.with_word(meant.word).iter().take(most));
     }
-    seen.into_iter().collect()
+    with_enough(plan, shard, needed, seen.into_iter().collect(), allowed)
+}
+
+/// Leaves those docs that lack no more of what is needed than is allowed. A doc is far away in memory, and postings are close
+/// together: so few docs are looked at.
+fn with_enough(plan: &Plan, shard: &Shard, needed: &[&Met<'_>], docs: Vec<u32>, allowed: usize) -> Vec<u32> {
+    // what would take too long to count is taken to be there
+    let counted = |met: &&&Met<'_>| !met.is_topic && met.cost <= docs.len() * MOST_POSTINGS;
+    let counted: Vec<_> = needed.iter().filter(counted).collect();
+    if counted.len() <= allowed {
+        return docs;
+    }
+    let mut masks: HashMap<u32, u32, RandomState> = docs.iter().map(|doc| (*doc, 0)).collect();
+    for (bit, met) in counted.iter().enumerate() {
+        for doc in postings(plan, shard, met.term).flatten().chain(met.codes.keys()) {
+            if let Some(mask) = masks.get_mut(doc) {
+                *mask |= 1 << bit;
+            }
+        }
+    }
+    let enough = (counted.len() - allowed) as u32;
+    masks.into_iter().filter(|(_, mask)| mask.count_ones() >= enough).map(|(doc, _)| doc).collect()
 }
 
 /// The records with the least ids: the same on every node.

@@ -17,6 +17,7 @@ const REGION: [&str; 9] = ["обл", "область", "район", "р-н", "�
 const NOISE: [&str; 9] = ["україна", "украина", "ukraine", "ukraina", "літ", "на", "по", "у", "в"];
 /// Endings of ordinals: 2-й, 9-го, 1-ша.
 const ORDINALS: [&str; 13] = ["й", "ий", "ій", "го", "ого", "ша", "га", "тя", "та", "му", "ше", "тє", "ге"];
+const IN_LATIN: [&str; 8] = ["st", "nd", "rd", "th", "i", "y", "yi", "iy"];
 /// Endings that may be letters of a house too.
 const UNSURE: [&str; 4] = ["а", "я", "е", "є"];
 /// Digits of the longest house number.
@@ -86,7 +87,7 @@ fn ordinal(word: &str) -> &str {
     let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
     let ending = word[digits.len()..].trim_start_matches('-');
     let is_ordinal = digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (ORDINALS.contains(&ending) || UNSURE.contains(&ending) || matches!(ending, "st" | "nd" | "rd" | "th"));
+        && (ORDINALS.contains(&ending) || UNSURE.contains(&ending) || IN_LATIN.contains(&ending));
     if is_ordinal { digits } else { word }
 }
 
@@ -247,6 +248,7 @@ mod tests {
     #[test]
     fn a_number_may_be_of_the_street() {
         assert_eq!(first("2-й пров. Садовий 5"), (Some("провулок"), "2 садовий".to_owned(), "5||".to_owned()));
+        assert_eq!(first("2-i provulok Sadovyi 5"), (Some("провулок"), "2 sadovyi".to_owned(), "5||".to_owned()));
         assert_eq!(first("2-й Садовий"), (None, "2 садовий".to_owned(), String::new()));
         let both = readings("8 Березня 3");
         assert_eq!(both[0].house.as_ref().unwrap().number, "3");
