@@ -59,6 +59,7 @@ test: build check ## Set up and pass every test: Rust, API on PostGIS, web, brow
 	cargo test --release --locked
 	npm --prefix web test
 	bash tests/browser/run.sh
+	$(MAKE) test-clients
 
 test-clients: build target/clients/ready ## Only the tests of real clients: GDAL, QGIS, OWSLib, Schemathesis, RDF and XML validators
 	$(call install,$(CLIENT_PACKAGES))

@@ -86,7 +86,7 @@ fn grammar(path: &str, name: &str) -> Option<Value> {
         "lang" => json!({ "type": "string", "enum": ["uk", "en"] }),
         "encoding" if is_tiles => json!({ "type": "string", "enum": ["mvt", "mlt"] }),
         "bbox" => json!({ "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?(,-?[0-9]+(\\.[0-9]+)?){3}$" }),
-        "crs" | "properties" | "before" => json!({ "type": "string", "minLength": 1 }),
+        "crs" | "before" => json!({ "type": "string", "minLength": 1 }),
         "format" => {
             json!({ "type": "string", "enum": FileFormat::all().map(|(_, about)| about.ending).collect::<Vec<_>>() })
         }

@@ -160,12 +160,18 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
         return Ok(BTreeMap::new());
     }
     let object: BTreeMap<String, Json> = serde_json::from_slice(body).map_err(|_| no_object())?;
-    let text = |(name, value)| match value {
-        Json::String(text) => Some((name, text)),
-        Json::Number(_) | Json::Bool(_) => Some((name, value.to_string())),
-        _ => None,
+    let text = |(name, value): (String, Json)| match value {
+        Json::Null => None,
+        Json::String(text) => Some(Ok((name, text))),
+        Json::Object(_) => Some(Err(Problem::bad_request(
+            &name,
+            format!("{name} не може бути об’єктом."),
+            format!("{name} cannot be an object."),
+        ))),
+        // in a query CKAN has lists as they are written in JSON
+        value => Some(Ok((name, value.to_string()))),
     };
-    Ok(object.into_iter().filter_map(text).collect())
+    object.into_iter().filter_map(text).collect()
 }
 
 impl Arguments {
