@@ -42,8 +42,26 @@ pub struct Refusal {
     pub sql: String,
 }
 
+/// How often a deadlock, which autovacuum of a table may bring about, is answered by another attempt.
+const ATTEMPTS: usize = 3;
+
 /// Makes and extends all tables in one transaction, or changes nothing and says what is refused.
 pub async fn synchronise(owner: &PgPool, tables: &[Table]) -> Result<Result<(), Vec<Refusal>>> {
+    for _ in 1..ATTEMPTS {
+        match attempt(owner, tables).await {
+            Err(error) if is_deadlock(&error) => tracing::warn!("a deadlock while the tables were compared: once more"),
+            done => return done,
+        }
+    }
+    attempt(owner, tables).await
+}
+
+fn is_deadlock(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    error.and_then(|error| error.code()).as_deref() == Some("40P01")
+}
+
+async fn attempt(owner: &PgPool, tables: &[Table]) -> Result<Result<(), Vec<Refusal>>> {
     let mut transaction = owner.begin().await?;
     // two nodes may start at once
     transaction.execute("select pg_advisory_xact_lock(hashtext('misto managed tables'))").await?;
@@ -66,11 +84,15 @@ pub async fn synchronise(owner: &PgPool, tables: &[Table]) -> Result<Result<(), 
     if !refusals.is_empty() {
         return Ok(Err(refusals));
     }
-    statements.extend(tables.iter().flat_map(|table| [&REGISTER, &HISTORY].map(|side| describe(table, side))));
     for statement in statements {
         transaction.execute(AssertSqlSafe(statement)).await?;
     }
     for table in tables {
+        for side in [&REGISTER, &HISTORY] {
+            if !is_described(&mut transaction, table, side).await? {
+                transaction.execute(AssertSqlSafe(describe(table, side))).await?;
+            }
+        }
         history::keep(&mut transaction, &qualified(table, &REGISTER)).await?;
     }
     transaction.commit().await?;
@@ -150,16 +172,16 @@ fn create_key(table: &Table) -> String {
     format!("create unique index {} on {} ({columns})", key_name(table), qualified(table, &REGISTER))
 }
 
-/// Comments and rights: cheap to say again, and so always true.
+/// Columns that the public may read.
+fn readable<'t>(table: &'t Table, side: &'t Side) -> impl Iterator<Item = &'t str> {
+    let own = side.public.iter().copied();
+    own.chain(table.columns.iter().filter(|column| column.public).map(|column| column.name.as_str()))
+}
+
+/// Comments and rights.
 fn describe(table: &Table, side: &Side) -> String {
     let name = qualified(table, side);
-    let readable: Vec<_> = side
-        .public
-        .iter()
-        .copied()
-        .chain(table.columns.iter().filter(|column| column.public).map(|column| column.name.as_str()))
-        .map(identifier)
-        .collect();
+    let readable: Vec<_> = readable(table, side).map(identifier).collect();
     let comments: String = table
         .columns
         .iter()
@@ -171,6 +193,32 @@ fn describe(table: &Table, side: &Side) -> String {
         readable.join(", "),
         literal(&table.comment),
     )
+}
+
+/// Whether comments and rights are what they should be: to say them again would lock the table, at each start of each node.
+async fn is_described(connection: &mut PgConnection, table: &Table, side: &Side) -> Result<bool> {
+    let there: Vec<(Option<String>, String, bool, bool)> = sqlx::query_as(
+        "select attname::text, coalesce(col_description(attrelid, attnum), ''), \
+           exists (select from aclexplode(attacl) where grantee = 'misto_public'::regrole and privilege_type = 'SELECT'), \
+           exists (select from aclexplode(attacl) where grantee = 0 \
+             or grantee = 'misto_public'::regrole and privilege_type <> 'SELECT') \
+         from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped \
+         union all select null, coalesce(obj_description(oid, 'pg_class'), ''), false, \
+           exists (select from aclexplode(relacl) where grantee in (0, 'misto_public'::regrole)) \
+         from pg_class where oid = to_regclass($1)",
+    )
+    .bind(qualified(table, side))
+    .fetch_all(connection)
+    .await?;
+    let readable: BTreeSet<&str> = readable(table, side).collect();
+    Ok(there.iter().all(|(column, comment, is_readable, has_more)| {
+        let wanted = match column {
+            None => Some(&table.comment),
+            Some(name) => table.columns.iter().find(|column| column.name == *name).map(|column| &column.comment),
+        };
+        let may_read = column.as_deref().is_some_and(|name| readable.contains(name));
+        !has_more && *is_readable == may_read && wanted.is_none_or(|wanted| wanted == comment)
+    }))
 }
 
 async fn key_matches(connection: &mut PgConnection, table: &Table) -> Result<bool> {

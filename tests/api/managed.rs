@@ -194,3 +194,35 @@ async fn a_field_of_a_view_that_becomes_staff_only_is_closed_to_the_public_role(
     assert!(db.public.execute("select contact_phone from works.spot").await.is_err());
     db.public.execute("select area from works.spot").await.unwrap();
 }
+
+#[tokio::test]
+async fn rights_and_comments_are_put_right_and_otherwise_left_alone() {
+    let city = City::new().await;
+    let state = async || -> Vec<String> {
+        let catalogs = "select 'c' || oid || xmin::text from pg_class where relnamespace = 'registers'::regnamespace \
+             union all select 'a' || attrelid || attnum || a.xmin::text from pg_attribute a join pg_class c on c.oid = attrelid \
+             where relnamespace = 'registers'::regnamespace union all select 'd' || objoid || objsubid || xmin::text \
+             from pg_description order by 1";
+        sqlx::query_scalar(catalogs).fetch_all(&city.db.owner).await.unwrap()
+    };
+    let before = state().await;
+    city.catalogue.synchronise(&city.db).await.unwrap();
+    assert_eq!(state().await, before, "nothing to do, so no table is locked");
+    city.sql("grant insert on registers.kiosks to misto_public; grant update (title) on registers.kiosks to public")
+        .await;
+    city.sql("revoke select (name) on registers.streets from misto_public").await;
+    city.sql("grant select (applicant_name) on history.addresses to misto_public").await;
+    city.sql("comment on column registers.kiosks.title is 'щось інше'").await;
+    city.catalogue.synchronise(&city.db).await.unwrap();
+    for (right, is_given) in [
+        ("has_table_privilege('misto_public', 'registers.kiosks', 'insert')", false),
+        ("has_column_privilege('misto_public', 'registers.kiosks', 'title', 'update')", false),
+        ("has_column_privilege('misto_public', 'registers.streets', 'name', 'select')", true),
+        ("has_column_privilege('misto_public', 'history.addresses', 'applicant_name', 'select')", false),
+        ("exists (select from pg_description where description = 'щось інше')", false),
+    ] {
+        let given: bool =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select {right}"))).fetch_one(&city.db.owner).await.unwrap();
+        assert_eq!(given, is_given, "{right}");
+    }
+}
