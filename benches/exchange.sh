@@ -36,7 +36,7 @@ rows=$(sql postgres 'select count(*) from registers.parcels')
 table="| case | Misto, s | records/s | ogr2ogr, s | Misto / ogr2ogr |
 | --- | --- | --- | --- | --- |"
 line() { table+="
-| $1 | $2 | $(echo "$rows / $2" | bc) | $3 | $(echo "scale=2; $2 / $3" | bc) |"; }
+| $1 | $(printf %.1f "$2") | $(echo "$rows / $2" | bc) | $(printf %.1f "$3") | $(printf %.2f "$(echo "scale=3; $2 / $3" | bc)") |"; }
 
 for format in geojson:GeoJSON csv:CSV gpkg:GPKG fgb:FlatGeobuf shp.zip:'ESRI Shapefile' xlsx:XLSX; do
   ending=${format%%:*} driver=${format#*:}
@@ -71,6 +71,6 @@ the change feed, and writes a report. GDAL $(ogr2ogr --version | cut -d ' ' -f 2
 
 $table
 
-The same file imported once more, which changes nothing (gpkg): $again s.
+The same file imported once more, which changes nothing (gpkg): $(printf %.1f "$again") s.
 END
 echo benches/EXCHANGE.md
