@@ -98,7 +98,7 @@ pub fn app(catalogue: Arc<Catalogue>, db: Db, site: Site, metrics: PrometheusHan
         .merge(Verification::new(catalogue.clone(), db.clone()).routes())
         .merge(Changes::new(catalogue.clone(), db.clone(), hub).routes())
         .merge(search.clone().routes())
-        .merge(HereAt::new(catalogue.clone(), db.clone()).routes())
+        .merge(HereAt::new(catalogue.clone(), &db).routes())
         .merge(operations(db.clone(), tiles.clone(), metrics))
         .merge(descriptions(site.publisher.clone()))
         .merge(Developers::new(catalogue.clone(), overviews, site.publisher.clone()).routes())

@@ -50,7 +50,8 @@ def search(city: City, rounds: int) -> dict:
         seen = defaultdict(list)
         for _ in range(rounds):
             for side, (server, file) in files.items():
-                seen[side].append(drive.wrk(server.base, file, CLIENTS, SECONDS))
+                # addok answers some of the questions with an error
+                seen[side].append(drive.wrk(server.base, file, CLIENTS, SECONDS, 0 if side == "Misto" else 0.05))
     finally:
         addok.stop()
     usual = [kind for _, _, kind in asked if kind in USUAL]
@@ -62,9 +63,9 @@ def search(city: City, rounds: int) -> dict:
         "right is an answer whose first hit is the address meant. All of them are in the load. Misto searches every register, addok the "
         f"addresses only, as documents of streets with their houses and former names, with its own processors and this city’s way of writing numbers and types of streets (benches/api/peers). `wrk` with {CLIENTS} clients for {SECONDS} s.",
         table(
-            ["side", "right, %", "answers/s", "p50, ms", "p99, ms"],
+            ["side", "right, %", "errors, %", "answers/s", "p50, ms", "p99, ms"],
             [
-                [side, f"{share[side] * 100:.1f}", *(number(median(getattr(load, at) for load in seen[side])) for at in ("per_second", "p50", "p99"))]
+                [side, f"{share[side] * 100:.1f}", f"{median(load.failed for load in seen[side]) * 100:.1f}", *(number(median(getattr(load, at) for load in seen[side])) for at in ("per_second", "p50", "p99"))]
                 for side in files
             ],
         ),

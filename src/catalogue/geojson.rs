@@ -103,22 +103,23 @@ impl FeatureWriter {
     }
 }
 
+/// The types are those that [`Selection::columns`] casts to: sqlx need not compare them for every value.
 fn value(out: &mut Vec<u8>, row: &PgRow, place: usize, kind: FieldType) -> Result<(), sqlx::Error> {
     match kind {
-        FieldType::Integer => match row.try_get::<Option<i64>, _>(place)? {
+        FieldType::Integer => match row.try_get_unchecked::<Option<i64>, _>(place)? {
             Some(integer) => out.extend_from_slice(integer.to_string().as_bytes()),
             None => out.extend_from_slice(b"null"),
         },
-        FieldType::Number | FieldType::Money => match row.try_get::<Option<f64>, _>(place)? {
+        FieldType::Number | FieldType::Money => match row.try_get_unchecked::<Option<f64>, _>(place)? {
             Some(value) => number(out, value),
             None => out.extend_from_slice(b"null"),
         },
-        FieldType::Boolean => out.extend_from_slice(match row.try_get::<Option<bool>, _>(place)? {
+        FieldType::Boolean => out.extend_from_slice(match row.try_get_unchecked::<Option<bool>, _>(place)? {
             Some(true) => b"true",
             Some(false) => b"false",
             None => b"null",
         }),
-        _ => text(out, row.try_get(place)?),
+        _ => text(out, row.try_get_unchecked(place)?),
     }
     Ok(())
 }

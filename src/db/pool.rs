@@ -34,12 +34,17 @@ impl Db {
         reach(&options).await?.close().await?;
 
         let owner = pool(&options, connections, format!("{QUIET}; {OWNER_SESSION}")).await?;
-        let timeout = PUBLIC_STATEMENT_TIMEOUT.as_millis();
-        let public =
-            pool(&options, connections, format!("{QUIET}; {PUBLIC_SESSION}; set statement_timeout = {timeout}"))
-                .await?;
+        let public = pool(&options, connections, public_session()).await?;
         sqlx::migrate!().run(&owner).await.context("the database's migrations failed")?;
         Ok(Self { owner, public })
+    }
+
+    /// A pool for the public's reads by one large statement, which each connection plans once, for all values: as many
+    /// connections as there are cores, so that who comes later waits for a turn and not for a share of all turns.
+    pub fn for_one_statement(&self) -> PgPool {
+        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get()).clamp(2, 16);
+        let session = format!("{}; set plan_cache_mode = force_generic_plan", public_session());
+        pool_options(cores as u32, session).connect_lazy_with((*self.public.connect_options()).clone())
     }
 
     pub async fn close(&self) {
@@ -55,14 +60,21 @@ const OWNER_SESSION: &str = "set role misto_owner; set search_path = misto, publ
 const PUBLIC_SESSION: &str = "set role misto_public; set search_path = public; set timezone = 'Europe/Kyiv'; \
      set datestyle = 'ISO, YMD'; set jit = off; set default_transaction_read_only = on";
 
-async fn pool(options: &PgConnectOptions, connections: u32, session: String) -> Result<PgPool> {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
-        .after_connect(move |connection, _| {
+fn public_session() -> String {
+    format!("{QUIET}; {PUBLIC_SESSION}; set statement_timeout = {}", PUBLIC_STATEMENT_TIMEOUT.as_millis())
+}
+
+fn pool_options(connections: u32, session: String) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10)).after_connect(
+        move |connection, _| {
             let session = session.clone();
             Box::pin(async move { connection.execute(AssertSqlSafe(session)).await.map(|_| ()) })
-        })
+        },
+    )
+}
+
+async fn pool(options: &PgConnectOptions, connections: u32, session: String) -> Result<PgPool> {
+    pool_options(connections, session)
         .connect_with(options.clone())
         .await
         .context("cannot work as the roles misto_owner and misto_public; the connecting user must be a member of both")

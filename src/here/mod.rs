@@ -9,6 +9,8 @@ mod routes;
 
 use std::sync::Arc;
 
+use sqlx::PgPool;
+
 use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::Layer;
@@ -32,7 +34,7 @@ pub struct HereAt(Arc<Prepared>);
 
 struct Prepared {
     catalogue: Arc<Catalogue>,
-    db: Db,
+    public: PgPool,
     /// The statement for each kind of place, as the registers are now.
     at_point: Statement,
     at_address: Option<Statement>,
@@ -40,7 +42,7 @@ struct Prepared {
 }
 
 impl HereAt {
-    pub fn new(catalogue: Arc<Catalogue>, db: Db) -> Self {
+    pub fn new(catalogue: Arc<Catalogue>, db: &Db) -> Self {
         let asked: Vec<Asked> = catalogue.layers.iter().filter_map(Asked::now).collect();
         let of_record = |id: &str| {
             let layer = catalogue.layer(id)?;
@@ -52,7 +54,7 @@ impl HereAt {
         };
         let (at_address, at_parcel) = (of_record(ADDRESSES), of_record(PARCELS));
         let at_point = Statement::new(&Origin::Point, catalogue.layer(BOUNDARY), asked);
-        Self(Arc::new(Prepared { catalogue, db, at_point, at_address, at_parcel }))
+        Self(Arc::new(Prepared { catalogue, public: db.for_one_statement(), at_point, at_address, at_parcel }))
     }
 
     /// The statement that asks about a point (longitude, latitude, radius or null), to be explained.

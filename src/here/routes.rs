@@ -88,7 +88,7 @@ impl HereAt {
             None => (self.statement(request.of)?.clone(), Vec::new()),
             Some(at) => self.statement_at(request.of, at)?,
         };
-        let mut found = statement.ask(&self.0.db.public, &request.place, request.radius).await?;
+        let mut found = statement.ask(&self.0.public, &request.place, request.radius).await?;
         let asked = &statement.asked;
         let is_place = |row: &Found| row.asked < 0;
         let own = found.iter().position(is_place).map(|index| found.remove(index));

@@ -204,7 +204,7 @@ async fn one_plan_with_an_index_for_each_register() {
     )
     .await;
     city.sql("analyze registers.addresses, registers.kiosks, registers.parcels, registers.shelters").await;
-    let here = misto::here::HereAt::new(city.catalogue.clone(), city.db.clone());
+    let here = misto::here::HereAt::new(city.catalogue.clone(), &city.db);
     let mut connection = city.db.public.acquire().await.unwrap();
     for mode in ["force_generic_plan", "force_custom_plan"] {
         for step in
