@@ -39,10 +39,10 @@ impl Db {
         Ok(Self { owner, public })
     }
 
-    /// A pool for the public's reads by one large statement, which each connection plans once, for all values: as many
-    /// connections as there are cores, so that who comes later waits for a turn and not for a share of all turns.
+    /// A pool for the public's reads by one large statement, which each connection plans once, for all values: one
+    /// connection more than there are cores, so that who comes later waits for a turn and not for a share of all turns.
     pub fn for_one_statement(&self) -> PgPool {
-        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get()).clamp(2, 16);
+        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get()).clamp(1, 16) + 1;
         let session = format!("{}; set plan_cache_mode = force_generic_plan", public_session());
         pool_options(cores as u32, session).connect_lazy_with((*self.public.connect_options()).clone())
     }
