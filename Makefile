@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run test test-clients check bench bench-exchange bench-here bench-search bench-api fuzz clean openapi
+.PHONY: help setup web build run test test-clients check bench bench-exchange bench-search bench-api fuzz clean openapi
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := postgresql-15 postgresql-15-postgis-3 gdal-bin chromium build-essential pkg-config ca-certificates curl
@@ -90,10 +90,6 @@ bench: build ## Measure tiles against Martin's and a bare server's and write ben
 bench-exchange: build ## Measure import and export against plain ogr2ogr and write benches/EXCHANGE.md
 	$(call install,bc)
 	bash benches/exchange.sh
-
-bench-here: build ## Measure what holds at a place, asked by eight clients, and write benches/HERE.md
-	$(call install,wrk)
-	bash benches/here.sh
 
 bench-search: build ## Measure search: latency, right answers, memory; write benches/SEARCH.md
 	cargo bench --locked --bench search
