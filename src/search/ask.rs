@@ -238,7 +238,10 @@ impl View<'_> {
         let mut raws: Vec<Raw> = Vec::new();
         let mut caches = Caches::default();
         for (number, reading) in readings.iter().enumerate() {
-            for found in shard.book.find(reading, &self.gazetteer, &mut caches).into_iter().take(most * 4) {
+            let found = shard.book.find(reading, &self.gazetteer, &mut caches);
+            // equals come in another order on another node, so that they are taken or left together
+            let least = found.get(most * 4).map_or(f32::MIN, |found| found.score);
+            for found in found.into_iter().take_while(|found| found.score >= least) {
                 let Some(doc) = shard.get(found.doc) else { continue };
                 let Some((metres, cost)) = near.map_or(Some((None, 0.0)), |near| near.of(doc.point)) else { continue };
                 // a reading that leaves a number to the street is less likely

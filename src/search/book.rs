@@ -17,6 +17,8 @@ const FORMER: f32 = 0.03;
 const MOST_STREETS: usize = 40;
 /// Houses of a street where the one that was typed is not there, or none was typed.
 const MOST_HOUSES: usize = 12;
+/// Houses beside a number that is not there.
+const MOST_NEAREST: usize = 3;
 
 /// Addresses as a record gives them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -264,7 +266,8 @@ impl Page {
     /// Doors that a typed house may be, with how likely; without one, the first of the street.
     fn doors(&self, typed: Option<&House>) -> Vec<(&Door, f32, Fitness)> {
         let Some(typed) = typed else {
-            return self.houses.iter().take(MOST_HOUSES).map(|door| (door, 0.9, Fitness::Exact)).collect();
+            let first = with_their_like(self.houses.iter(), MOST_HOUSES).into_iter();
+            return first.map(|door| (door, 0.9, Fitness::Exact)).collect();
         };
         let wanted = number(typed);
         let from = self.houses.partition_point(|door| door.number < wanted);
@@ -276,17 +279,32 @@ impl Page {
         // 1: 10, 11, 12 while somebody is typing
         if typed.rest.is_empty() && typed.block.is_empty() {
             let begins = |door: &&Door| door.number > wanted && begins_with(door.number, wanted);
-            let longer = self.houses.iter().filter(begins).take(MOST_HOUSES);
-            found.extend(longer.map(|door| (door, 0.62, Fitness::Longer)));
+            let longer = with_their_like(self.houses.iter().filter(begins), MOST_HOUSES);
+            found.extend(longer.into_iter().map(|door| (door, 0.62, Fitness::Longer)));
         }
         if found.is_empty() {
             let mut near: Vec<_> = self.houses.iter().map(|door| (door, door.number.abs_diff(wanted))).collect();
             near.sort_by_key(|(_, apart)| *apart);
             let likeness = |apart: u32| 0.6 - 0.01 * apart.min(20) as f32;
-            found.extend(near.into_iter().take(3).map(|(door, apart)| (door, likeness(apart), Fitness::Nearest)));
+            let farthest = near.get(MOST_NEAREST - 1).map_or(u32::MAX, |(_, apart)| *apart);
+            let near = near.into_iter().take_while(|(_, apart)| *apart <= farthest);
+            found.extend(near.map(|(door, apart)| (door, likeness(apart), Fitness::Nearest)));
         }
         found
     }
+}
+
+/// The first doors, and those that have the last one's number: which of these came first is chance, and no two nodes would
+/// agree.
+fn with_their_like<'d>(doors: impl Iterator<Item = &'d Door>, most: usize) -> Vec<&'d Door> {
+    let mut taken: Vec<&Door> = Vec::new();
+    for door in doors {
+        if taken.len() >= most && taken.last().is_some_and(|last| last.number != door.number) {
+            break;
+        }
+        taken.push(door);
+    }
+    taken
 }
 
 /// Whether a number's first digits are another number.

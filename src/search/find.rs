@@ -16,7 +16,7 @@ use crate::text::fold::sound;
 /// Records that are looked at closely: those with the rarest of several words, and those of a single one, of which any
 /// are as good as the others.
 const MOST_LOOKED_AT: usize = 1500;
-const MOST_OF_ONE: usize = 50;
+const MOST_OF_ONE: usize = 100;
 /// How many postings may be counted for each record that may fit.
 const MOST_POSTINGS: usize = 50;
 /// Records whose code begins as the typed one does.
