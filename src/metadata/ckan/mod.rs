@@ -161,17 +161,16 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
     }
     let object: BTreeMap<String, Json> = serde_json::from_slice(body).map_err(|_| no_object())?;
     let text = |(name, value): (String, Json)| match value {
-        Json::Null => None,
-        Json::String(text) => Some(Ok((name, text))),
-        Json::Object(_) => Some(Err(Problem::bad_request(
+        Json::String(text) => Ok((name, text)),
+        Json::Null | Json::Object(_) => Err(Problem::bad_request(
             &name,
-            format!("{name} не може бути об’єктом."),
-            format!("{name} cannot be an object."),
-        ))),
+            format!("{name} не може бути об’єктом чи null."),
+            format!("{name} cannot be an object or null."),
+        )),
         // in a query CKAN has lists as they are written in JSON
-        value => Some(Ok((name, value.to_string()))),
+        value => Ok((name, value.to_string())),
     };
-    object.into_iter().filter_map(text).collect()
+    object.into_iter().map(text).collect()
 }
 
 impl Arguments {
