@@ -1,6 +1,6 @@
 //! Records of a layer by what was typed: every word meant by one of theirs, the rarest word leading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use foldhash::fast::RandomState;
@@ -189,7 +189,7 @@ fn candidates(plan: &Plan, shard: &Shard, needed: &[&Met<'_>], allowed: usize, n
     };
     let mut words: Vec<&Meant> = rarest.term.meant.values().collect();
     words.sort_by(|one, other| other.likeness.total_cmp(&one.likeness).then(one.word.cmp(&other.word)));
-    let mut seen: std::collections::HashSet<u32, RandomState> = rarest.codes.keys().copied().collect();
+    let mut seen: HashSet<u32, RandomState> = rarest.codes.keys().copied().collect();
     let most = if needed.len() == 1 { MOST_OF_ONE } else { MOST_LOOKED_AT };
     for meant in words {
         if seen.len() >= most {
@@ -197,19 +197,25 @@ fn candidates(plan: &Plan, shard: &Shard, needed: &[&Met<'_>], allowed: usize, n
         }
         seen.extend(shard.with_word(meant.word).iter().take(most));
     }
-    with_enough(plan, shard, needed, seen.into_iter().collect(), allowed)
+    with_enough(plan, shard, needed, seen, allowed)
 }
 
 /// Leaves those docs that lack no more of what is needed than is allowed. A doc is far away in memory, and postings are close
 /// together: so few docs are looked at.
-fn with_enough(plan: &Plan, shard: &Shard, needed: &[&Met<'_>], docs: Vec<u32>, allowed: usize) -> Vec<u32> {
+fn with_enough(
+    plan: &Plan,
+    shard: &Shard,
+    needed: &[&Met<'_>],
+    docs: HashSet<u32, RandomState>,
+    allowed: usize,
+) -> Vec<u32> {
     // what would take too long to count is taken to be there
-    let counted = |met: &&&Met<'_>| !met.is_topic && met.cost <= docs.len() * MOST_POSTINGS;
-    let counted: Vec<_> = needed.iter().filter(counted).collect();
+    let most = docs.len() * MOST_POSTINGS;
+    let counted: Vec<_> = needed.iter().filter(|met| !met.is_topic && met.cost <= most).collect();
     if counted.len() <= allowed {
-        return docs;
+        return docs.into_iter().collect();
     }
-    let mut masks: HashMap<u32, u32, RandomState> = docs.iter().map(|doc| (*doc, 0)).collect();
+    let mut masks: HashMap<u32, u32, RandomState> = docs.into_iter().map(|doc| (doc, 0)).collect();
     for (bit, met) in counted.iter().enumerate() {
         for doc in postings(plan, shard, met.term).flatten().chain(met.codes.keys()) {
             if let Some(mask) = masks.get_mut(doc) {

@@ -17,6 +17,7 @@ const REGION: [&str; 9] = ["обл", "область", "район", "р-н", "�
 const NOISE: [&str; 9] = ["україна", "украина", "ukraine", "ukraina", "літ", "на", "по", "у", "в"];
 /// Endings of ordinals: 2-й, 9-го, 1-ша.
 const ORDINALS: [&str; 13] = ["й", "ий", "ій", "го", "ого", "ша", "га", "тя", "та", "му", "ше", "тє", "ге"];
+/// The same as they are typed in Latin letters.
 const IN_LATIN: [&str; 8] = ["st", "nd", "rd", "th", "i", "y", "yi", "iy"];
 /// Endings that may be letters of a house too.
 const UNSURE: [&str; 4] = ["а", "я", "е", "є"];
