@@ -76,7 +76,7 @@ impl WriteTiles {
                 asked.store(true, Ordering::Relaxed);
             });
             let tiles = Tiles::new(city.catalogue.clone(), city.db.clone(), Hub::new(), 0);
-            tiles.frozen(&plan.layers).await.context("the layers cannot be read")
+            tiles.frozen(&plan.layers, plan.zooms.clone()).await.context("the layers cannot be read")
         })?;
         let cannot = || format!("cannot write {}", self.file.display());
         let export = Export::open(&frozen, &plan, &self.file).with_context(cannot)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::compress;
-use super::encode::{self, Recipe};
+use super::encode::{self, Dropped, Recipe};
 use super::mirror::Mirror;
 use crate::geom::grid::TileId;
 
@@ -35,6 +35,20 @@ pub struct Plans {
     old: HashMap<usize, Plan>,
     changed: usize,
     overflowed: Vec<TileId>,
+    weighed: Weighed,
+}
+
+/// What was found out about one mirror, so that it is not found out again for another budget, nor a tile drawn again that
+/// was drawn to be weighed.
+#[derive(Debug, Default)]
+struct Weighed {
+    /// The mirror's number.
+    of: u64,
+    fullest: Option<Vec<(usize, TileId)>>,
+    /// Bytes, compressed, by tile and threshold (its bits).
+    sizes: HashMap<(TileId, u32), usize>,
+    /// Those that a plan has come to.
+    tiles: HashMap<(TileId, u32), (Vec<u8>, Dropped)>,
 }
 
 impl Plans {
@@ -43,16 +57,28 @@ impl Plans {
         if let Some(plan) = self.plans.get(&budget) {
             return (*plan, false);
         }
-        let mut tiles = fullest(mirror, zoom, recipe.feature_size());
-        tiles.extend(self.overflowed.iter().map(|tile| (usize::MAX, *tile)));
-        let plan = make(recipe, mirror, &tiles, budget);
+        if self.weighed.of != mirror.number() {
+            self.weighed = Weighed { of: mirror.number(), ..Weighed::default() };
+        }
+        let fullest = self.weighed.fullest.get_or_insert_with(|| fullest(mirror, zoom, recipe.feature_size()));
+        let overflowed = self.overflowed.iter().map(|tile| (usize::MAX, *tile));
+        let tiles: Vec<_> = fullest.iter().copied().chain(overflowed).collect();
+        let plan = Scales { recipe, mirror, weighed: &mut self.weighed }.plan(&tiles, budget);
         self.plans.insert(budget, plan);
+        let needed: Vec<_> = self.plans.values().map(|plan| plan.least.to_bits()).collect();
+        self.weighed.tiles.retain(|(_, least), _| needed.contains(least));
         let old = self.old.insert(budget, plan);
         (plan, old.is_some_and(|old| old.least != plan.least))
     }
 
+    /// The tile of this mirror, if it was drawn to be weighed; once.
+    pub fn take(&mut self, mirror: &Mirror, tile: TileId, least: f32) -> Option<(Vec<u8>, Dropped)> {
+        if self.weighed.of == mirror.number() { self.weighed.tiles.remove(&(tile, least.to_bits())) } else { None }
+    }
+
     /// So many of so many features have changed; plans hold as long as that is little.
     pub fn age(&mut self, changed: usize, features: usize) {
+        self.weighed = Weighed::default();
         self.changed += changed;
         if self.changed * 20 > features {
             self.forget();
@@ -60,6 +86,7 @@ impl Plans {
     }
 
     pub fn forget(&mut self) {
+        self.weighed = Weighed::default();
         self.changed = 0;
         self.plans.clear();
         self.overflowed.clear();
@@ -84,51 +111,69 @@ fn fullest(mirror: &Mirror, zoom: u8, feature: usize) -> Vec<(usize, TileId)> {
     heaviest.filter_map(|(weight, [x, y])| Some((weight, TileId::new(zoom, x, y).ok()?))).collect()
 }
 
-fn make(recipe: &Recipe, mirror: &Mirror, tiles: &[(usize, TileId)], budget: usize) -> Plan {
-    let size = |tile: TileId, least: f32| {
-        let mut bytes = Vec::new();
-        encode::layer(recipe, mirror, tile, least, &mut bytes);
-        compress::gzip(&bytes).len()
-    };
-    let allowed = (budget as f64 * RESERVE) as usize;
-    let mut plan = Plan { least: 0.0, fullest: 0, kept: 1.0 };
-    for &(weight, tile) in tiles {
-        let mut found = size(tile, plan.least);
-        if found > allowed {
-            (plan.least, found) = thinned(mirror, tile, plan.least, allowed, |least| size(tile, least));
-        }
-        plan.fullest = plan.fullest.max(found);
-        if plan.fullest * 2 < allowed && weight < usize::MAX {
-            // the next ones, which weigh less, will not be twice as large
-            break;
-        }
-    }
-    if plan.least > 0.0 {
-        plan.kept = mirror.share_above(plan.least);
-    }
-    plan
+/// Weighs tiles of one mirror.
+struct Scales<'w> {
+    recipe: &'w Recipe,
+    mirror: &'w Mirror,
+    weighed: &'w mut Weighed,
 }
 
-/// The smallest threshold above `least`, nearly, that makes a tile fit, and the size that it then has.
-fn thinned(mirror: &Mirror, tile: TileId, least: f32, allowed: usize, size: impl Fn(f32) -> usize) -> (f32, usize) {
-    let ranks = mirror.ranks(tile);
-    let (mut low, mut high) = (ranks.partition_point(|rank| *rank < least), ranks.len());
-    let mut best = None;
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let least = rounded(ranks[middle]);
-        let found = size(least);
-        if found > allowed {
-            low = middle + 1;
-        } else {
-            best = Some((least, found));
-            high = middle;
+impl Scales<'_> {
+    fn plan(mut self, tiles: &[(usize, TileId)], budget: usize) -> Plan {
+        let allowed = (budget as f64 * RESERVE) as usize;
+        let mut plan = Plan { least: 0.0, fullest: 0, kept: 1.0 };
+        for &(weight, tile) in tiles {
+            let mut found = self.size(tile, plan.least);
+            if found > allowed {
+                (plan.least, found) = self.thinned(tile, plan.least, allowed);
+            }
+            plan.fullest = plan.fullest.max(found);
+            if plan.fullest * 2 < allowed && weight < usize::MAX {
+                // the next ones, which weigh less, will not be twice as large
+                break;
+            }
         }
-        if best.is_some() && high - low < ranks.len() / 64 {
-            break;
+        if plan.least > 0.0 {
+            plan.kept = self.mirror.share_above(plan.least);
         }
+        plan
     }
-    best.unwrap_or_else(|| (f32::INFINITY, size(f32::INFINITY)))
+
+    fn size(&mut self, tile: TileId, least: f32) -> usize {
+        let key = (tile, least.to_bits());
+        if let Some(size) = self.weighed.sizes.get(&key) {
+            return *size;
+        }
+        let mut bytes = Vec::new();
+        let dropped = encode::layer(self.recipe, self.mirror, tile, least, &mut bytes);
+        let size = compress::gzip(&bytes).len();
+        self.weighed.sizes.insert(key, size);
+        self.weighed.tiles.insert(key, (bytes, dropped));
+        size
+    }
+
+    /// The smallest threshold above `least`, nearly, that makes a tile fit, and the size that it then has.
+    fn thinned(&mut self, tile: TileId, least: f32, allowed: usize) -> (f32, usize) {
+        // polygons given up stay as area, and that alone may be too much
+        let mut best = (f32::INFINITY, self.size(tile, f32::INFINITY));
+        if best.1 > allowed {
+            return best;
+        }
+        let ranks = self.mirror.ranks(tile);
+        let (mut low, mut high) = (ranks.partition_point(|rank| *rank < least), ranks.len());
+        while low < high && (best.0.is_infinite() || high - low >= ranks.len() / 64) {
+            let middle = low + (high - low) / 2;
+            let least = rounded(ranks[middle]);
+            let found = self.size(tile, least);
+            if found > allowed {
+                low = middle + 1;
+            } else {
+                best = (least, found);
+                high = middle;
+            }
+        }
+        best
+    }
 }
 
 /// The next number with few digits: an edit here or there then seldom changes the threshold.

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -99,7 +98,7 @@ impl<'a> Export<'a> {
         let last = self.draft.contents().last();
         let kept = last.map_or(0, |last| self.tiles.partition_point(|(number, _)| *number <= last));
         let total = self.tiles.len() as u64;
-        plan(self.frozen, self.plan.zooms.clone());
+        self.frozen.plan(self.plan.zooms.clone());
         let draft = &mut self.draft;
         let finished = make(self.frozen, &self.tiles[kept..], &mut |index, number, tile| {
             if let Some(tile) = tile {
@@ -122,24 +121,6 @@ impl<'a> Export<'a> {
 }
 
 type Take<'a> = dyn FnMut(usize, u64, Option<Stored>) -> io::Result<ControlFlow<()>> + 'a;
-
-/// Finds on all cores what the zooms' tiles can carry: the makers would wait for each other to find it.
-fn plan(frozen: &Frozen, zooms: RangeInclusive<u8>) {
-    let next = AtomicU8::new(*zooms.start());
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let zoom = next.fetch_add(1, Ordering::Relaxed);
-                    if zoom > *zooms.end() {
-                        return;
-                    }
-                    frozen.plan(zoom);
-                }
-            });
-        }
-    });
-}
 
 /// Makes tiles on all cores and hands them to `take` in their order; none where nothing is.
 fn make(frozen: &Frozen, tiles: &[(u64, TileId)], take: &mut Take<'_>) -> io::Result<ControlFlow<()>> {

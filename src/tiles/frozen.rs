@@ -1,9 +1,12 @@
 //! Layers as they are at one moment, to be built into tiles on any thread.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use rayon::prelude::*;
 
 use super::budget::{self, BUDGET};
 use super::encode::Dropped;
@@ -24,23 +27,42 @@ pub struct Frozen {
 }
 
 impl Tiles {
-    /// The layers of the catalogue as they are now; reads those that no tile has needed yet.
-    pub async fn frozen(&self, layers: &[Arc<Layer>]) -> Result<Frozen, sqlx::Error> {
+    /// The layers of the catalogue as they are now, to be made into all their tiles of some zooms. What those can carry is
+    /// found for one layer while another is read.
+    pub async fn frozen(&self, layers: &[Arc<Layer>], zooms: RangeInclusive<u8>) -> Result<Frozen, sqlx::Error> {
         let sheets: Vec<_> = layers.iter().filter_map(|layer| self.0.sheets.get(&layer.id).cloned()).collect();
-        self.0.frozen(&sheets).await
+        let found = move |(sheet, mirror): &(Arc<Sheet>, Arc<Mirror>)| {
+            let (sheet, mirror, zooms) = (sheet.clone(), mirror.clone(), zooms.clone());
+            tokio::task::spawn_blocking(move || zooms.for_each(|zoom| _ = sheet.fullest(&mirror, zoom)));
+        };
+        self.0.parts(&sheets, found).await
     }
 }
 
 impl Engine {
     pub(super) async fn frozen(self: &Arc<Self>, sheets: &[Arc<Sheet>]) -> Result<Frozen, sqlx::Error> {
+        self.parts(sheets, |_| {}).await
+    }
+
+    /// Reads what no tile has needed yet; `read` is told of every layer that was.
+    async fn parts(
+        self: &Arc<Self>,
+        sheets: &[Arc<Sheet>],
+        read: impl Fn(&(Arc<Sheet>, Arc<Mirror>)) + Clone + Send + 'static,
+    ) -> Result<Frozen, sqlx::Error> {
         let part = |sheet: Arc<Sheet>| {
-            let engine = self.clone();
+            let (engine, read) = (self.clone(), read.clone());
             async move {
                 if let Some(mirror) = sheet.ready() {
                     return Ok((sheet, mirror));
                 }
                 // a task of its own, so that another core can read another layer
-                let reading = tokio::spawn(async move { Ok((sheet.clone(), engine.mirror(&sheet).await?)) });
+                let reading = tokio::spawn(async move {
+                    let mirror = engine.mirror(&sheet).await?;
+                    let part = (sheet, mirror);
+                    read(&part);
+                    Ok(part)
+                });
                 reading.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
             }
         };
@@ -66,9 +88,17 @@ impl Frozen {
         tile
     }
 
-    /// Finds what tiles of a zoom can carry, ahead of the first of them.
-    pub fn plan(&self, zoom: u8) {
-        self.budgets(zoom);
+    /// Finds on all cores what tiles of these zooms can carry, ahead of the first of them: who makes tiles would wait for
+    /// others to find it.
+    pub fn plan(&self, zooms: RangeInclusive<u8>) {
+        let all = zooms.flat_map(|zoom| self.parts.iter().enumerate().map(move |(place, part)| (zoom, place, part)));
+        let mut drawn: Vec<_> = all.filter(|(zoom, _, (sheet, mirror))| sheet.draws(mirror, *zoom)).collect();
+        // the long ones first
+        drawn.sort_by_key(|(_, _, (_, mirror))| Reverse(mirror.len()));
+        let each = || drawn.par_iter().with_max_len(1);
+        // what they carry alone tells what they may have together
+        each().for_each(|(zoom, _, (sheet, mirror))| _ = sheet.fullest(mirror, *zoom));
+        each().for_each(|(zoom, place, (sheet, mirror))| _ = sheet.plan(mirror, *zoom, self.budgets(*zoom)[*place]));
     }
 
     /// How many bytes of a tile each layer may take.
@@ -76,11 +106,8 @@ impl Frozen {
         if self.parts.len() == 1 {
             return vec![BUDGET];
         }
-        let fullest = |(sheet, mirror): &(Arc<Sheet>, Arc<Mirror>)| {
-            let drawn = sheet.layer.min_zoom <= zoom && mirror.len() > 0;
-            if drawn { sheet.plan(mirror, zoom, BUDGET).fullest } else { 0 }
-        };
-        budget::shares(&self.parts.iter().map(fullest).collect::<Vec<_>>())
+        let fullest = self.parts.iter().map(|(sheet, mirror)| sheet.fullest(mirror, zoom));
+        budget::shares(&fullest.collect::<Vec<_>>())
     }
 
     pub(super) fn layers(&self) -> impl Iterator<Item = &Layer> {
@@ -119,7 +146,7 @@ impl Frozen {
 
     /// A text that stands for all that these layers hold: the same text, the same tiles.
     pub fn fingerprint(&self) -> String {
-        let parts = self.parts.iter().map(|(_, mirror)| format!("{:032x}", mirror.fingerprint()));
+        let parts = self.parts.par_iter().map(|(_, mirror)| format!("{:032x}", mirror.fingerprint()));
         parts.collect::<Vec<_>>().join("-")
     }
 }

@@ -7,6 +7,9 @@ pub mod cell;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
 
 use self::cell::{Builder, Cell};
 use crate::geom::grid::TileId;
@@ -31,6 +34,8 @@ impl Key {
 /// All features of a layer that have a place.
 #[derive(Debug, Clone, Default)]
 pub struct Mirror {
+    /// No other mirror of the process has it, but for those without features.
+    number: u64,
     cells: BTreeMap<Key, Arc<Cell>>,
     features: usize,
 }
@@ -45,6 +50,11 @@ pub struct Touched {
     pub new: Option<Bounds>,
 }
 
+fn next_number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 impl Mirror {
     pub fn new(builders: BTreeMap<Key, Builder>) -> (Self, Homes) {
         let mut homes = Homes::new();
@@ -54,12 +64,12 @@ impl Mirror {
             homes.extend(cell.features().iter().map(|feature| (feature.id, key)));
             cells.insert(key, Arc::new(cell));
         }
-        (Self { cells, features: homes.len() }, homes)
+        (Self { number: next_number(), cells, features: homes.len() }, homes)
     }
 
     /// The next mirror: without the features of `ids`, with those of `fresh` (each a cell of one feature).
     pub fn changed(&self, homes: &mut Homes, ids: &[i64], fresh: &HashMap<i64, Cell>) -> (Self, Vec<Touched>) {
-        let mut next = self.clone();
+        let mut next = Self { number: next_number(), ..self.clone() };
         let mut touched = Vec::new();
         let mut rebuilt: BTreeMap<Key, (Vec<i64>, Vec<i64>)> = BTreeMap::new();
         for &id in ids {
@@ -99,6 +109,10 @@ impl Mirror {
         }
         next.features = homes.len();
         (next, touched)
+    }
+
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     pub fn len(&self) -> usize {
@@ -163,9 +177,11 @@ impl Mirror {
 
     /// A number that stands for all that the mirror holds, in whatever order it was read.
     pub fn fingerprint(&self) -> u128 {
-        let features = self.cells.values().flat_map(|cell| cell.features().iter().map(move |feature| (cell, feature)));
-        let mut bytes = Vec::new();
-        features.fold(0, |sum, (cell, feature)| sum.wrapping_add(cell.fingerprint(feature, &mut bytes)))
+        let cells = self.cells.par_iter().map(|(_, cell)| {
+            let mut bytes = Vec::new();
+            cell.features().iter().fold(0, |sum: u128, feature| sum.wrapping_add(cell.fingerprint(feature, &mut bytes)))
+        });
+        cells.reduce(|| 0, u128::wrapping_add)
     }
 
     /// The share of features of a rank that is not less.

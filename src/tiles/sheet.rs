@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::budget::{Plan, Plans};
+use super::budget::{BUDGET, Plan, Plans};
 use super::encode::{self, Dropped, Recipe};
 use super::epochs::Epochs;
 use super::mirror::{Homes, Mirror};
@@ -191,10 +191,14 @@ impl Sheet {
 
     /// Appends the layer to a tile whose layers together may take so many bytes, compressed, as `budget` leaves for this.
     pub fn encode(&self, mirror: &Mirror, id: TileId, budget: usize, tile: &mut Vec<u8>) -> Dropped {
-        if self.layer.min_zoom > id.z() || mirror.len() == 0 {
+        if !self.draws(mirror, id.z()) {
             return Dropped::default();
         }
         let plan = self.plan(mirror, id.z(), budget);
+        if let Some((layer, dropped)) = self.plans(id.z()).take(mirror, id, plan.least) {
+            tile.extend_from_slice(&layer);
+            return dropped;
+        }
         encode::layer(self.recipe(id.z()), mirror, id, plan.least, tile)
     }
 
@@ -207,6 +211,16 @@ impl Sheet {
             epochs.zoom(zoom, self.tick());
         }
         plan
+    }
+
+    /// Whether tiles of a zoom have anything of the layer.
+    pub fn draws(&self, mirror: &Mirror, zoom: u8) -> bool {
+        self.layer.min_zoom <= zoom && mirror.len() > 0
+    }
+
+    /// Bytes of the layer's fullest tile of a zoom, compressed, where it is alone.
+    pub fn fullest(&self, mirror: &Mirror, zoom: u8) -> usize {
+        if self.draws(mirror, zoom) { self.plan(mirror, zoom, BUDGET).fullest } else { 0 }
     }
 
     /// A tile of this zoom turned out too large: the plan is made anew, with an eye on that tile.

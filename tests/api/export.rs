@@ -18,7 +18,7 @@ const STREETS: &str = "insert into registers.streets (geom, uid, name, class) \
 
 async fn frozen(city: &City, plan: &Plan) -> Frozen {
     let tiles = Tiles::new(city.catalogue.clone(), city.db.clone(), Hub::new(), 0);
-    tiles.frozen(&plan.layers).await.unwrap()
+    tiles.frozen(&plan.layers, plan.zooms.clone()).await.unwrap()
 }
 
 fn plan(city: &City, within: Option<Envelope>) -> Plan {
