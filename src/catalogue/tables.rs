@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 use super::Catalogue;
 use super::layer::{FieldType, Layer, Source};
 use crate::auth::Access;
-use crate::db::managed::{Column, Refusal, SCHEMA, Table, grant_relation, relation_columns, synchronise};
+use crate::db::managed::{Column, Refusal, SCHEMA, Table, grant_relation, synchronise};
 use crate::db::pool::Db;
+use crate::db::relation::{Relation, Relations};
 use crate::db::watch::{Watched, watch};
 
 impl Catalogue {
@@ -22,9 +23,11 @@ impl Catalogue {
         }
         // two layers may show parts of one relation, and the rights to it are theirs together
         let mut public: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+        let names = self.layers.iter().map(|layer| watched(layer).qualified());
+        let there = Relations::read(&mut *db.owner.acquire().await?, names).await?;
         for layer in &self.layers {
             let Source::Relation { schema, name, id, geometry } = &layer.source else { continue };
-            check_relation(db, layer, (schema, name), (id, geometry)).await?;
+            check_relation(layer, there.get(&watched(layer).qualified()), (id, geometry))?;
             let fields = layer.fields.iter().filter(|field| field.access == Access::Public);
             let columns = fields.map(|field| &field.name).chain([id, geometry]).cloned();
             public.entry((schema, name)).or_default().extend(columns);
@@ -98,18 +101,12 @@ fn table(layer: &Layer) -> Table {
     }
 }
 
-async fn check_relation(
-    db: &Db,
-    layer: &Layer,
-    (schema, name): (&str, &str),
-    (id, geometry): (&str, &str),
-) -> Result<()> {
-    let columns = relation_columns(&mut *db.owner.acquire().await?, schema, name).await?;
-    let file = format!("layers/{}.toml", layer.id);
-    if columns.is_empty() {
-        bail!("{file}: there is no table or view {schema}.{name} that misto_owner can see");
-    }
-    let kind = |wanted: &str| columns.iter().find(|(column, _)| column == wanted).map(|(_, kind)| kind.as_str());
+fn check_relation(layer: &Layer, there: Option<&Relation>, (id, geometry): (&str, &str)) -> Result<()> {
+    let (file, name) = (format!("layers/{}.toml", layer.id), layer.relation());
+    let Some(relation) = there else {
+        bail!("{file}: there is no table or view {name} that misto_owner can see");
+    };
+    let kind = |wanted: &str| relation.kind(wanted);
     let mut wrong = Vec::new();
     match kind(id) {
         Some("bigint" | "integer" | "smallint") => {}
@@ -133,7 +130,7 @@ async fn check_relation(
         }
     }
     if !wrong.is_empty() {
-        bail!("{file} does not fit {schema}.{name}: {}", wrong.join("; "));
+        bail!("{file} does not fit {name}: {}", wrong.join("; "));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
+use super::relation::Relation;
 use super::sql::identifier;
 
 /// The schema of the twins, one for each managed register and of the same name.
@@ -40,16 +41,12 @@ const TRIGGERS: [(&str, &str, &str); 5] = [
     ("misto_archive_truncate", "before truncate on {} for each statement", "misto.archive"),
 ];
 
-/// Makes the triggers of a register (its quoted name) where they are missing or switched off. Waits for edits that are
-/// under way.
-pub async fn keep(connection: &mut PgConnection, register: &str) -> Result<(), sqlx::Error> {
-    const COUNT: &str = "select count(*) from pg_trigger where tgrelid = to_regclass($1) and tgname = any($2::name[]) \
-         and tgfoid = any($3::regproc[]::oid[]) and tgenabled in ('O', 'A')";
-    let names: Vec<_> = TRIGGERS.iter().map(|(name, _, _)| *name).collect();
-    let functions: Vec<_> = TRIGGERS.iter().map(|(_, _, function)| *function).collect();
-    let count = sqlx::query_scalar(COUNT).bind(register).bind(names).bind(functions);
-    let count: i64 = count.fetch_one(&mut *connection).await?;
-    if count == TRIGGERS.len() as i64 {
+/// Makes the triggers of a register (its quoted name, and how it stands) where they are missing or switched off. Waits for
+/// edits that are under way.
+pub async fn keep(connection: &mut PgConnection, register: &str, there: Option<&Relation>) -> Result<(), sqlx::Error> {
+    let has =
+        |relation: &Relation| TRIGGERS.iter().all(|(name, _, function)| relation.has_trigger(name, function, &[]));
+    if there.is_some_and(has) {
         return Ok(());
     }
     for (name, event, function) in TRIGGERS {

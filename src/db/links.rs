@@ -7,7 +7,7 @@ use anyhow::Result;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Row};
 
-use super::managed::relation_columns;
+use super::relation::{Relation, Relations};
 use super::sql::identifier;
 use super::watch::Watched;
 
@@ -68,37 +68,35 @@ pub async fn synchronise(owner: &PgPool, links: &[Link]) -> Result<Vec<String>> 
     let mut transaction = owner.begin().await?;
     // two nodes may start at once
     transaction.execute("select pg_advisory_xact_lock(hashtext('misto managed tables'))").await?;
-    let (mut wanted, mut impossible) = (Vec::new(), Vec::new());
-    for link in links {
-        let kept = link.kept(&mut transaction).await?;
-        match is_plain(&mut transaction, &link.own).await? && is_plain(&mut transaction, &link.target).await? {
-            true => wanted.push(kept),
-            false => impossible.push(format!("{}.{}", link.layer, link.name)),
-        }
-    }
     let known: Vec<Kept> = sqlx::query(AssertSqlSafe(format!("select {COLUMNS} from misto.links")))
         .try_map(|row: PgRow| Kept::read(&row))
         .fetch_all(&mut *transaction)
         .await?;
-    for gone in known.iter().filter(|known| !wanted.contains(known)) {
-        gone.remove(&mut transaction).await?;
-    }
-    // a table that somebody dropped has to be filled again
-    let mut lost = BTreeSet::new();
-    for kept in &wanted {
-        if !exists(&mut transaction, &kept.table()).await? {
-            lost.insert(side(&kept.own));
+    let there = Relations::read(&mut transaction, involved(&known, links)).await?;
+    let (mut wanted, mut impossible) = (Vec::new(), Vec::new());
+    for link in links {
+        match is_plain(&there, &link.own) && is_plain(&there, &link.target) {
+            true => wanted.push(link.kept(&there)),
+            false => impossible.push(format!("{}.{}", link.layer, link.name)),
         }
     }
+    for gone in known.iter().filter(|known| !wanted.contains(known)) {
+        gone.remove(&mut transaction, &there).await?;
+    }
+    // a table that somebody dropped has to be filled again
+    let unfilled = wanted.iter().filter(|kept| there.get(&kept.table()).is_none());
+    let mut lost: BTreeSet<_> = unfilled.map(|kept| side(&kept.own)).collect();
     let needed: BTreeSet<_> = wanted.iter().flat_map(|kept| [side(&kept.own), side(&kept.target)]).collect();
     for relation in &needed {
-        if !has_triggers(&mut transaction, relation).await? {
+        if !there.get(relation).is_some_and(has_triggers) {
             make_triggers(&mut transaction, relation).await?;
             lost.insert(relation.clone());
         }
     }
     for layer in links.iter().map(|link| &link.layer).collect::<BTreeSet<_>>() {
-        make_table(&mut transaction, layer).await?;
+        if !there.get(&table(layer)).is_some_and(|table| table.granted == ["SELECT"]) {
+            make_table(&mut transaction, layer).await?;
+        }
     }
     for kept in &wanted {
         let unwatched = lost.contains(&side(&kept.own)) || lost.contains(&side(&kept.target));
@@ -116,36 +114,30 @@ pub fn table(layer: &str) -> String {
     format!("{SCHEMA}.{}", identifier(layer))
 }
 
-fn qualified(watched: &Watched) -> String {
-    format!("{}.{}", identifier(&watched.schema), identifier(&watched.name))
-}
-
 /// The relation of a side, quoted.
 fn side([schema, name, ..]: &[String; 4]) -> String {
     format!("{}.{}", identifier(schema), identifier(name))
 }
 
-async fn exists(connection: &mut PgConnection, relation: &str) -> Result<bool> {
-    let exists = sqlx::query_scalar("select to_regclass($1) is not null").bind(relation);
-    Ok(exists.fetch_one(connection).await?)
+/// All relations that the links of before and those that are wanted have to do with.
+fn involved(known: &[Kept], links: &[Link]) -> Vec<String> {
+    let known = known.iter().flat_map(|kept| [side(&kept.own), side(&kept.target), kept.table()]);
+    let wanted = links.iter().flat_map(|link| [link.own.qualified(), link.target.qualified(), table(&link.layer)]);
+    known.chain(wanted).collect()
 }
 
 /// Whether every edit of the relation sets off its triggers, and its geometries are points, lines or polygons.
-async fn is_plain(connection: &mut PgConnection, watched: &Watched) -> Result<bool> {
-    const PLAIN: &str = "select relkind = 'r' and has_table_privilege(pg_class.oid, 'trigger') \
-           and not exists (select from pg_inherits where pg_class.oid in (inhrelid, inhparent)) \
-           and format_type(atttypid, atttypmod) ~ '^geometry\\((Multi)?(Point|LineString|Polygon)' \
-         from pg_class join pg_attribute on attrelid = pg_class.oid and attname = $2 where pg_class.oid = to_regclass($1)";
-    let plain = sqlx::query_scalar(PLAIN).bind(qualified(watched)).bind(&watched.geometry);
-    Ok(plain.fetch_optional(connection).await?.unwrap_or(false))
+fn is_plain(there: &Relations, watched: &Watched) -> bool {
+    let plain = there.get(&watched.qualified()).filter(|relation| relation.plain);
+    let kind = plain.and_then(|relation| relation.kind(&watched.geometry)?.strip_prefix("geometry("));
+    kind.is_some_and(|kind| {
+        let single = kind.strip_prefix("Multi").unwrap_or(kind);
+        ["Point", "LineString", "Polygon"].iter().any(|name| single.starts_with(name))
+    })
 }
 
-async fn has_triggers(connection: &mut PgConnection, relation: &str) -> Result<bool> {
-    const COUNT: &str = "select count(*) from pg_trigger where tgrelid = to_regclass($1) \
-         and tgname = any($2::name[]) and tgfoid = 'misto.follow_links'::regproc and tgenabled in ('O', 'A')";
-    let names: Vec<_> = EDITS.iter().map(|(edit, _)| format!("misto_links_{edit}")).collect();
-    let count: i64 = sqlx::query_scalar(COUNT).bind(relation).bind(names).fetch_one(connection).await?;
-    Ok(count == 4)
+fn has_triggers(relation: &Relation) -> bool {
+    EDITS.iter().all(|(edit, _)| relation.has_trigger(&format!("misto_links_{edit}"), "misto.follow_links", &[]))
 }
 
 /// A link that cannot be kept has a table too, so that who reads links need not know.
@@ -160,6 +152,15 @@ async fn make_table(connection: &mut PgConnection, layer: &str) -> Result<()> {
         index = identifier(&format!("{layer}_target")),
     );
     connection.execute(AssertSqlSafe(make)).await?;
+    Ok(())
+}
+
+/// Edits of these relations wait until the transaction ends, so that none slips through between two definitions of a link.
+async fn lock(connection: &mut PgConnection, relations: impl IntoIterator<Item = &String>) -> Result<()> {
+    for relation in relations {
+        let lock = format!("lock table {relation} in share row exclusive mode");
+        connection.execute(AssertSqlSafe(lock)).await?;
+    }
     Ok(())
 }
 
@@ -197,7 +198,7 @@ async fn remove_unneeded(
 }
 
 impl Link {
-    async fn kept(&self, connection: &mut PgConnection) -> Result<Kept> {
+    fn kept(&self, there: &Relations) -> Kept {
         let four = |watched: &Watched| {
             [watched.schema.clone(), watched.name.clone(), watched.id.clone(), watched.geometry.clone()]
         };
@@ -214,7 +215,7 @@ impl Link {
             By::Nearest(_) => (None, Vec::new(), Vec::new()),
             By::Key(pairs) => {
                 let (own, target) = pairs.iter().cloned().unzip();
-                (Some(self.equal(connection, pairs).await?), own, target)
+                (Some(self.equal(there, pairs)), own, target)
             }
         };
         let is_key = matches!(self.by, By::Key(_));
@@ -222,7 +223,7 @@ impl Link {
             true => columns,
             false => vec![watched.geometry.clone()],
         };
-        Ok(Kept {
+        Kept {
             layer: self.layer.clone(),
             link: self.name.clone(),
             own: four(&self.own),
@@ -235,21 +236,18 @@ impl Link {
                 By::Nearest(within) => Some(within),
                 _ => None,
             },
-        })
+        }
     }
 
     /// Values are compared as they are where their types are the same, so that indexes help; otherwise as texts.
-    async fn equal(&self, connection: &mut PgConnection, pairs: &[(String, String)]) -> Result<String> {
-        let own = relation_columns(connection, &self.own.schema, &self.own.name).await?;
-        let target = relation_columns(connection, &self.target.schema, &self.target.name).await?;
-        let kind = |columns: &[(String, String)], name: &str| {
-            columns.iter().find(|(column, _)| column == name).map(|(_, kind)| kind.clone())
-        };
+    fn equal(&self, there: &Relations, pairs: &[(String, String)]) -> String {
+        let kind =
+            |side: &Watched, column: &str| there.get(&side.qualified()).and_then(|relation| relation.kind(column));
         let equal = pairs.iter().map(|(ours, theirs)| {
-            let cast = if kind(&own, ours) == kind(&target, theirs) { "" } else { "::text" };
+            let cast = if kind(&self.own, ours) == kind(&self.target, theirs) { "" } else { "::text" };
             format!("o.{}{cast} = t.{}{cast}", identifier(ours), identifier(theirs))
         });
-        Ok(equal.collect::<Vec<_>>().join(" and "))
+        equal.collect::<Vec<_>>().join(" and ")
     }
 }
 
@@ -275,25 +273,15 @@ impl Kept {
         table(&self.layer)
     }
 
-    /// Edits of both sides wait until the transaction ends, so that none slips through between two definitions.
-    async fn lock(&self, connection: &mut PgConnection) -> Result<()> {
-        for relation in [side(&self.own), side(&self.target)] {
-            if exists(connection, &relation).await? {
-                let lock = format!("lock table {relation} in share row exclusive mode");
-                connection.execute(AssertSqlSafe(lock)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn remove(&self, connection: &mut PgConnection) -> Result<()> {
-        self.lock(connection).await?;
+    async fn remove(&self, connection: &mut PgConnection, there: &Relations) -> Result<()> {
+        let sides = [side(&self.own), side(&self.target)];
+        lock(connection, sides.iter().filter(|side| there.get(side).is_some())).await?;
         sqlx::query("delete from misto.links where layer = $1 and link = $2")
             .bind(&self.layer)
             .bind(&self.link)
             .execute(&mut *connection)
             .await?;
-        if exists(connection, &self.table()).await? {
+        if there.get(&self.table()).is_some() {
             let delete = format!("delete from {} where link = $1", self.table());
             sqlx::query(AssertSqlSafe(delete)).bind(&self.link).execute(connection).await?;
         }
@@ -302,7 +290,7 @@ impl Kept {
 
     /// Makes what is missing and finds the link for all features.
     async fn make(&self, connection: &mut PgConnection) -> Result<()> {
-        self.lock(connection).await?;
+        lock(connection, &[side(&self.own), side(&self.target)]).await?;
         if !self.is_place && self.within.is_none() {
             self.index(connection, &self.own, &self.own_columns).await?;
             self.index(connection, &self.target, &self.target_columns).await?;

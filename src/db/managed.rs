@@ -1,11 +1,12 @@
 //! Managed registers: the table is made and extended from a description; what could lose data is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 
 use super::history;
+use super::relation::{Relation, Relations};
 use super::sql::{identifier, literal};
 
 /// The schema of all managed registers.
@@ -65,35 +66,41 @@ async fn attempt(owner: &PgPool, tables: &[Table]) -> Result<Result<(), Vec<Refu
     let mut transaction = owner.begin().await?;
     // two nodes may start at once
     transaction.execute("select pg_advisory_xact_lock(hashtext('misto managed tables'))").await?;
+    let names = || tables.iter().flat_map(|table| SIDES.map(|side| qualified(table, side)));
+    let mut there = Relations::read(&mut transaction, names()).await?;
+    let keys = natural_keys(&mut transaction, tables).await?;
     let mut refusals = Vec::new();
     let mut statements = Vec::new();
     for table in tables {
-        for side in [&REGISTER, &HISTORY] {
-            let existing = relation_columns(&mut transaction, side.schema, &table.name).await?;
-            if existing.is_empty() {
-                statements.push(create(table, side));
-            } else {
-                compare(table, side, &existing, &mut statements, &mut refusals);
+        for side in SIDES {
+            match there.get(&qualified(table, side)) {
+                Some(relation) => compare(table, side, relation, &mut statements, &mut refusals),
+                None => statements.push(create(table, side)),
             }
-            let is_register = side.schema == SCHEMA;
-            if is_register && !existing.is_empty() && !key_matches(&mut transaction, table).await? {
-                refusals.push(key_refusal(table));
-            }
+        }
+        let is_there = there.get(&qualified(table, &REGISTER)).is_some();
+        if is_there && keys.get(&table.name) != Some(&table.key) {
+            refusals.push(key_refusal(table));
         }
     }
     if !refusals.is_empty() {
         return Ok(Err(refusals));
     }
-    for statement in statements {
-        transaction.execute(AssertSqlSafe(statement)).await?;
+    if !statements.is_empty() {
+        for statement in statements {
+            transaction.execute(AssertSqlSafe(statement)).await?;
+        }
+        there = Relations::read(&mut transaction, names()).await?;
     }
     for table in tables {
-        for side in [&REGISTER, &HISTORY] {
-            if !is_described(&mut transaction, table, side).await? {
+        for side in SIDES {
+            let relation = there.get(&qualified(table, side));
+            if !relation.is_some_and(|relation| is_described(relation, table, side)) {
                 transaction.execute(AssertSqlSafe(describe(table, side))).await?;
             }
         }
-        history::keep(&mut transaction, &qualified(table, &REGISTER)).await?;
+        let register = qualified(table, &REGISTER);
+        history::keep(&mut transaction, &register, there.get(&register)).await?;
     }
     transaction.commit().await?;
     Ok(Ok(()))
@@ -141,6 +148,8 @@ const HISTORY: Side = Side {
         format!("create index on {name} (id, version);\ncreate index on {name} (archived_at)")
     },
 };
+
+const SIDES: [&Side; 2] = [&REGISTER, &HISTORY];
 
 fn qualified(table: &Table, side: &Side) -> String {
     format!("{}.{}", side.schema, identifier(&table.name))
@@ -196,40 +205,31 @@ fn describe(table: &Table, side: &Side) -> String {
 }
 
 /// Whether comments and rights are what they should be: to say them again would lock the table, at each start of each node.
-async fn is_described(connection: &mut PgConnection, table: &Table, side: &Side) -> Result<bool> {
-    let there: Vec<(Option<String>, String, bool, bool)> = sqlx::query_as(
-        "select attname::text, coalesce(col_description(attrelid, attnum), ''), \
-           exists (select from aclexplode(attacl) where grantee = 'misto_public'::regrole and privilege_type = 'SELECT'), \
-           exists (select from aclexplode(attacl) where grantee = 0 \
-             or grantee = 'misto_public'::regrole and privilege_type <> 'SELECT') \
-         from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped \
-         union all select null, coalesce(obj_description(oid, 'pg_class'), ''), false, \
-           exists (select from aclexplode(relacl) where grantee in (0, 'misto_public'::regrole)) \
-         from pg_class where oid = to_regclass($1)",
-    )
-    .bind(qualified(table, side))
-    .fetch_all(connection)
-    .await?;
+fn is_described(relation: &Relation, table: &Table, side: &Side) -> bool {
     let readable: BTreeSet<&str> = readable(table, side).collect();
-    Ok(there.iter().all(|(column, comment, is_readable, has_more)| {
-        let wanted = match column {
-            None => Some(&table.comment),
-            Some(name) => table.columns.iter().find(|column| column.name == *name).map(|column| &column.comment),
-        };
-        let may_read = column.as_deref().is_some_and(|name| readable.contains(name));
-        !has_more && *is_readable == may_read && wanted.is_none_or(|wanted| wanted == comment)
-    }))
+    let has = |granted: &[String], wanted: bool| granted.iter().eq(wanted.then_some("SELECT"));
+    relation.comment == table.comment
+        && has(&relation.granted, false)
+        && relation.attributes.iter().all(|attribute| {
+            let column = table.columns.iter().find(|column| column.name == attribute.name);
+            has(&attribute.granted, readable.contains(attribute.name.as_str()))
+                && column.is_none_or(|column| column.comment == attribute.comment)
+        })
 }
 
-async fn key_matches(connection: &mut PgConnection, table: &Table) -> Result<bool> {
-    let key: Option<Vec<String>> = sqlx::query_scalar(
-        "select array_agg(attname::text order by place) from pg_index, unnest(indkey) with ordinality as k(attnum, place) \
-         join pg_attribute using (attnum) where indexrelid = to_regclass($1) and attrelid = indrelid",
-    )
-    .bind(format!("{SCHEMA}.{}", key_name(table)))
-    .fetch_one(connection)
-    .await?;
-    Ok(key.as_ref() == Some(&table.key))
+/// The columns of the natural keys that are in the database, by the register's name.
+async fn natural_keys(
+    connection: &mut PgConnection,
+    tables: &[Table],
+) -> Result<HashMap<String, Vec<String>>, sqlx::Error> {
+    const KEYS: &str = "select name, array_agg(attname::text order by place) \
+         from unnest($1::text[], $2::text[]) as wanted (name, index) join pg_index on indexrelid = to_regclass(index), \
+           unnest(indkey) with ordinality as k (number, place) join pg_attribute on attnum = number \
+         where attrelid = indrelid group by name";
+    let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+    let indexes: Vec<_> = tables.iter().map(|table| format!("{SCHEMA}.{}", key_name(table))).collect();
+    let keys: Vec<(String, Vec<String>)> = sqlx::query_as(KEYS).bind(names).bind(indexes).fetch_all(connection).await?;
+    Ok(keys.into_iter().collect())
 }
 
 fn key_refusal(table: &Table) -> Refusal {
@@ -240,18 +240,12 @@ fn key_refusal(table: &Table) -> Refusal {
     }
 }
 
-fn compare(
-    table: &Table,
-    side: &Side,
-    existing: &[(String, String)],
-    statements: &mut Vec<String>,
-    refusals: &mut Vec<Refusal>,
-) {
+fn compare(table: &Table, side: &Side, existing: &Relation, statements: &mut Vec<String>, refusals: &mut Vec<Refusal>) {
     let name = qualified(table, side);
     let mut refuse = |reason: String, sql: String| {
         refusals.push(Refusal { table: name.clone(), reason, sql });
     };
-    for (column, kind) in existing {
+    for (column, kind) in existing.attributes.iter().map(|attribute| (&attribute.name, &attribute.kind)) {
         let quoted = identifier(column);
         let wanted = match column.as_str() {
             own if side.own.iter().any(|(name, _)| *name == own) => continue,
@@ -272,7 +266,7 @@ fn compare(
             ),
         }
     }
-    let is_new = |wanted: &str| !existing.iter().any(|(column, _)| column == wanted);
+    let is_new = |wanted: &str| existing.kind(wanted).is_none();
     for (column, kind) in side.own.iter().filter(|(column, _)| is_new(column)) {
         // the default is set afterwards, so that it says nothing of the rows that are there
         let (kind, default) = kind.split_once(" default ").map_or((*kind, None), |(kind, value)| (kind, Some(value)));
@@ -281,22 +275,6 @@ fn compare(
     }
     let new = table.columns.iter().filter(|wanted| is_new(&wanted.name));
     statements.extend(new.map(|c| format!("alter table {name} add column {} {}", identifier(&c.name), c.kind)));
-}
-
-/// Columns of any table or view: name and type. Empty where there is no such relation.
-pub async fn relation_columns(
-    connection: &mut PgConnection,
-    schema: &str,
-    name: &str,
-) -> Result<Vec<(String, String)>> {
-    let columns = sqlx::query_as(
-        "select attname::text, format_type(atttypid, atttypmod) from pg_attribute \
-         where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum",
-    )
-    .bind(format!("{}.{}", identifier(schema), identifier(name)))
-    .fetch_all(connection)
-    .await?;
-    Ok(columns)
 }
 
 /// Lets `misto_public` read just the given columns of a relation that Misto did not make, and nothing else of it.
@@ -316,6 +294,7 @@ pub async fn grant_relation(owner: &PgPool, schema: &str, name: &str, columns: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::relation::Attribute;
 
     fn table() -> Table {
         let column = |name: &str, kind| Column { name: name.to_owned(), comment: String::new(), kind, public: true };
@@ -328,9 +307,13 @@ mod tests {
         }
     }
 
-    fn existing(columns: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn existing(columns: &[(&str, &str)]) -> Relation {
         let own = REGISTER.own.iter().map(|(name, _)| (*name, "")).chain([("geom", "geometry(Point,4326)")]);
-        own.chain(columns.iter().copied()).map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect()
+        Relation { attributes: own.chain(columns.iter().copied()).map(attribute).collect(), ..Relation::default() }
+    }
+
+    fn attribute((name, kind): (&str, &str)) -> Attribute {
+        Attribute { name: name.to_owned(), kind: kind.to_owned(), ..Attribute::default() }
     }
 
     #[test]
@@ -345,7 +328,7 @@ mod tests {
     fn a_table_from_before_there_was_a_history_is_extended() {
         let (mut statements, mut refusals) = Default::default();
         let mut columns = existing(&[("number", "text"), ("area", "double precision")]);
-        columns.retain(|(name, _)| name != "recorded_by");
+        columns.attributes.retain(|attribute| attribute.name != "recorded_by");
         compare(&table(), &REGISTER, &columns, &mut statements, &mut refusals);
         assert_eq!(
             statements,
@@ -363,7 +346,7 @@ mod tests {
         let columns = existing(&[("number", "bigint"), ("area", "double precision"), ("colour", "text")]);
         compare(&table(), &REGISTER, &columns, &mut statements, &mut refusals);
         let mut columns = columns;
-        columns.extend(history::OWN.map(|(name, _)| (name.to_owned(), String::new())));
+        columns.attributes.extend(history::OWN.map(|(name, _)| attribute((name, ""))));
         compare(&table(), &HISTORY, &columns, &mut statements, &mut refusals);
         refusals.push(key_refusal(&table()));
         let sql: Vec<_> = refusals.iter().map(|refusal| refusal.sql.as_str()).collect();

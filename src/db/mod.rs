@@ -9,5 +9,6 @@ pub mod links;
 pub mod managed;
 pub mod pool;
 pub mod private;
+pub mod relation;
 pub mod sql;
 pub mod watch;
