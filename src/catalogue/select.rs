@@ -252,11 +252,11 @@ impl Selection {
 
     /// The row's id and EWKB, where the row was selected with `columns(…)`, borrowed.
     pub fn place<'r>(&self, row: &'r PgRow) -> Result<(i64, Option<&'r [u8]>), sqlx::Error> {
-        Ok((row.try_get(0)?, row.try_get(1)?))
+        Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?))
     }
 
     /// Hands on the values of such a row as tiles write them, borrowed, each with its place among `fields`; the
-    /// standing's place comes after theirs.
+    /// standing's place comes after theirs. The types are those that [`Selection::columns`] casts to.
     pub fn tile_values<'r>(
         &self,
         row: &'r PgRow,
@@ -266,16 +266,18 @@ impl Selection {
         for (place, &index) in fields.iter().enumerate() {
             let column = place + 2;
             let value = match self.field(index).kind {
-                FieldType::Integer => row.try_get::<Option<i64>, _>(column)?.map(TileValue::Integer),
-                FieldType::Number | FieldType::Money => row.try_get::<Option<f64>, _>(column)?.map(TileValue::Number),
-                FieldType::Boolean => row.try_get::<Option<bool>, _>(column)?.map(TileValue::Boolean),
-                _ => row.try_get::<Option<&str>, _>(column)?.map(TileValue::Text),
+                FieldType::Integer => row.try_get_unchecked::<Option<i64>, _>(column)?.map(TileValue::Integer),
+                FieldType::Number | FieldType::Money => {
+                    row.try_get_unchecked::<Option<f64>, _>(column)?.map(TileValue::Number)
+                }
+                FieldType::Boolean => row.try_get_unchecked::<Option<bool>, _>(column)?.map(TileValue::Boolean),
+                _ => row.try_get_unchecked::<Option<&str>, _>(column)?.map(TileValue::Text),
             };
             if let Some(value) = value {
                 take(place, value);
             }
         }
-        if let Some(standing) = row.try_get::<Option<&str>, _>(fields.len() + 2)? {
+        if let Some(standing) = row.try_get_unchecked::<Option<&str>, _>(fields.len() + 2)? {
             take(fields.len(), TileValue::Text(standing));
         }
         Ok(())

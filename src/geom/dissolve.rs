@@ -1,8 +1,8 @@
 //! Many polygons as one: a block of parcels where the borders inside it are too fine to be seen.
 
-use super::mend;
-use super::snap::Cell;
+use super::snap::{Cell, double_area};
 use super::trace;
+use super::{islands, mend, simplify};
 
 /// Coordinates that pack into 15 bits: far beyond a tile and its buffer.
 const LOW: i32 = -(1 << 13);
@@ -11,7 +11,8 @@ const BITS: u32 = 15;
 /// Gathers polygons' rings for their union.
 ///
 /// Neighbours share most of their edges, each taking an edge the other way round. Such pairs cancel: what is left is the outline of
-/// a block, a small part of what came in, and only that goes through i_overlay.
+/// a block, a small part of what came in. Blocks that are whole and meet no other are done; only the others go through
+/// i_overlay.
 #[derive(Default)]
 pub struct Dissolver {
     /// Edges as numbers: the lower end, the higher end, and a bit for the way.
@@ -58,7 +59,15 @@ impl Dissolver {
         }
         let mut loops = trace::loops(left);
         loops.append(&mut self.far);
-        mend::union(&loops)
+        let mut alone = islands::alone(&loops).into_iter();
+        let whole = |ring: &mut Vec<Cell>| {
+            let is_alone = alone.next().unwrap_or(false);
+            simplify::ring(ring);
+            is_alone && double_area(ring) > 0 && mend::is_whole(ring)
+        };
+        let mut rings: Vec<_> = loops.extract_if(.., whole).collect();
+        rings.append(&mut mend::union(&loops));
+        rings
     }
 }
 
@@ -76,7 +85,6 @@ fn unpack(packed: u64) -> Cell {
 mod tests {
     use super::*;
     use crate::geom::proof;
-    use crate::geom::snap::double_area;
     use proptest::prelude::*;
 
     fn square(low: i32, high: i32) -> Vec<Cell> {
@@ -132,6 +140,23 @@ mod tests {
             let rings = dissolved(&parcels);
             proof::holds(&rings);
             prop_assert_eq!(area(&rings), area(&parcels));
+        }
+
+        #[test]
+        fn blocks_far_and_near_are_what_an_overlay_of_all_makes_of_them(
+            blocks in proptest::collection::vec(([0..900i32, 0..900i32], proptest::collection::vec([0..90i32, 0..90i32], 3..6)), 0..30)
+        ) {
+            let rings = blocks.into_iter().map(|([x, y], ring)| {
+                let mut ring: Vec<_> = ring.into_iter().map(|[right, down]| [x + right, y + down]).collect();
+                if double_area(&ring) < 0 {
+                    ring.reverse();
+                }
+                ring
+            });
+            let rings: Vec<Vec<Cell>> = rings.collect();
+            let found = dissolved(&rings);
+            proof::holds(&found);
+            prop_assert_eq!(area(&found), area(&mend::union(&rings)));
         }
 
         #[test]

@@ -1,5 +1,7 @@
 //! What is too small for a tile, gathered so that its area stays on the map: a quarter of sheds must not turn into a meadow.
 
+use std::ops::Range;
+
 use super::grid::EXTENT;
 use super::snap::Cell;
 use super::trace;
@@ -14,13 +16,15 @@ pub struct Dust {
     across: i32,
     /// Square units by cell, row by row; empty until the first grain.
     areas: Vec<f32>,
+    /// Rows with dust.
+    rows: Range<i32>,
 }
 
 impl Dust {
     /// `step` is a cell's side in tile units.
     pub fn new(step: i32) -> Self {
         let step = step.clamp(1, SIDE);
-        Self { step, across: (SIDE + step - 1) / step, areas: Vec::new() }
+        Self { step, across: (SIDE + step - 1) / step, areas: Vec::new(), rows: 0..0 }
     }
 
     pub fn add(&mut self, centre: Cell, area: f64) {
@@ -31,6 +35,10 @@ impl Dust {
             self.areas = vec![0.0; (self.across * self.across) as usize];
         }
         let [column, row] = centre.map(|part| part / self.step);
+        self.rows = match self.rows.is_empty() {
+            true => row..row + 1,
+            false => self.rows.start.min(row)..self.rows.end.max(row + 1),
+        };
         self.areas[(row * self.across + column) as usize] += area as f32;
     }
 
@@ -68,7 +76,11 @@ impl Dust {
         let across = self.across as usize;
         let mut sides = vec![0; self.areas.len()];
         let mut carried = 0.0;
-        for (row, areas) in self.areas.chunks_exact(across).enumerate() {
+        for (row, areas) in self.areas.chunks_exact(across).enumerate().skip(self.rows.start as usize) {
+            // what the last rows have no room for goes beyond them
+            if row >= self.rows.end as usize && carried <= self.full() / 2.0 {
+                break;
+            }
             for turn in 0..across {
                 let column = if row % 2 == 0 { turn } else { across - 1 - turn };
                 carried += areas[column];

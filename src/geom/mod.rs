@@ -5,6 +5,7 @@ pub mod dissolve;
 pub mod dust;
 mod edges;
 pub mod grid;
+mod islands;
 pub mod label;
 pub mod mend;
 #[cfg(any(test, fuzzing))]

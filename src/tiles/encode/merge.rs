@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::draw::{PIXEL, Pen};
 use crate::catalogue::layer::GeometryKind;
 use crate::formats::mvt::{Kind, LayerWriter};
@@ -17,7 +19,9 @@ const DUST: i32 = PIXEL as i32 * 2;
 #[derive(Default)]
 pub struct Groups {
     groups: Vec<Group>,
-    by_tags: HashMap<Box<[[u32; 2]]>, usize>,
+    by_tags: HashMap<Box<[[u32; 2]]>, usize, RandomState>,
+    /// The group of the last feature, which the next one often belongs to.
+    last: usize,
 }
 
 struct Group {
@@ -29,17 +33,14 @@ struct Group {
 
 impl Groups {
     fn of(&mut self, tags: &[[u32; 2]]) -> &mut Group {
-        let index = match self.by_tags.get(tags) {
-            Some(index) => *index,
-            None => {
-                let index = self.groups.len();
-                self.by_tags.insert(tags.into(), index);
+        if self.groups.get(self.last).is_none_or(|last| *last.tags != *tags) {
+            self.last = *self.by_tags.entry(tags.into()).or_insert_with(|| {
                 let (lines, polygons, dust) = (Vec::new(), Dissolver::new(), None);
                 self.groups.push(Group { tags: tags.into(), lines, polygons, dust });
-                index
-            }
-        };
-        &mut self.groups[index]
+                self.groups.len() - 1
+            });
+        }
+        &mut self.groups[self.last]
     }
 
     /// Adds what the pen has drawn.
