@@ -2,10 +2,11 @@
 
 use super::snap::Cell;
 
-/// Side of the squares in which edges are looked for, in tile units. Loops whose edges share a square may meet.
-const SIDE: i32 = 32;
+/// Side of the squares in which edges are looked for, in tile units: less than a street is wide at the zooms at which blocks
+/// are parted by streets. Loops whose edges share a square may meet.
+const SIDE: i32 = 8;
 /// More squares than this are not laid out: coordinates far from a tile are left to the overlay.
-const MOST_SQUARES: usize = 1 << 18;
+const MOST_SQUARES: usize = 1 << 19;
 
 /// For each loop (open rings), whether none of its edges comes near an edge of another and neither lies within the other's
 /// box. `false` may also say that it would take too long to know.
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn far_from_each_other_is_alone_and_near_or_within_is_not() {
-        let loops = [square([0, 0], 20), square([100, 0], 20), square([121, 0], 20), square([-500, 200], 400)];
+        let loops = [square([0, 0], 20), square([100, 0], 20), square([121, 0], 19), square([-500, 200], 400)];
         assert_eq!(alone(&loops), [true, false, false, true]);
         assert_eq!(alone(&[square([0, 0], 900), square([400, 400], 20)]), [false, false]);
         assert_eq!(alone(&[square([0, 0], 9), square([1 << 20, 1 << 20], 9)]), [false, false]);
