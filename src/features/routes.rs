@@ -25,6 +25,7 @@ use crate::catalogue::select::select;
 use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
+use crate::http::moment::{self, When};
 use crate::http::negotiate::{Common, Format, Parameters, percent};
 use crate::http::page::{HTML, say};
 use crate::http::problem::{Problem, ProblemBody};
@@ -260,10 +261,15 @@ async fn item(
     let shown = Shown::read(&selection, &parameters, &features.allowed(layer).await?)?;
     let public = &features.db.public;
     let number = id.parse().map_err(|_| no_record(layer, &id))?;
-    // links are kept of the present only
-    let relations = async || match datetime {
-        None => Relations::read(public, &features.catalogue, layer, number, language).await.map(Some),
-        Some(_) => Ok(None),
+    let when = datetime.map(moment::read_when).transpose()?;
+    let relations = async || {
+        let moment = match when {
+            None => None,
+            Some(When::At(moment)) => Some(moment),
+            // neighbours came and went within an interval
+            Some(When::Within(..)) => return Ok(None),
+        };
+        Relations::read(public, &features.catalogue, layer, number, moment, language).await.map(Some)
     };
     if format == Format::Html {
         let (row, version, recorded) =

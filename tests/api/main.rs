@@ -23,6 +23,7 @@ mod imports_place;
 mod imports_real;
 mod limits;
 mod links;
+mod links_past;
 mod managed;
 mod metadata_ckan;
 mod metadata_dcat;
