@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders and files of src/ by floor. A file may import its own module, floors below, and what `SIDEWAYS` lists.
 const FLOORS: [&[&str]; 5] = [
-    &["config", "telemetry", "geom", "formats", "text"],
+    &["config", "telemetry", "folder", "geom", "formats", "text"],
     &["db", "http"],
     &["catalogue", "auth"],
     &[

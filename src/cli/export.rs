@@ -10,8 +10,9 @@ use super::database::City;
 use crate::auth::Caller;
 use crate::config::Config;
 use crate::db::private::IfRunning;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
-use crate::opendata::{Crs, Folder, Opendata, Order, Output};
+use crate::opendata::{Crs, Opendata, Order, Output};
 
 #[derive(Debug, Args)]
 pub struct Export {

@@ -1,7 +1,6 @@
 //! Data on its way out: registers as files of many formats, and the package of open data that Resolution 835 asks for.
 
 mod feed;
-mod folder;
 mod legal;
 mod ogr;
 mod order;
@@ -22,10 +21,10 @@ use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::config::Publisher;
 use crate::db::pool::Db;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
 use crate::http::problem::Problem;
 
-pub use folder::Folder;
 pub use order::{Crs, Order, Output};
 pub use routes::Description;
 

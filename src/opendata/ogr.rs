@@ -12,12 +12,13 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
+use super::LARGEST;
 use super::feed::{Column, Feed, LONGEST_IN_DBF};
 use super::order::Crs;
 use super::query::Reader;
 use super::stream::{Buffer, Channel, Failure, Sink, too_large};
-use super::{LARGEST, folder::Folder};
 use crate::catalogue::layer::Layer;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
 use crate::http::problem::Problem;
 

@@ -9,7 +9,6 @@ use chrono_tz::Europe::Kyiv;
 use serde_json::json;
 use zip::write::ZipWriter;
 
-use super::folder::Folder;
 use super::legal::{LegalCsv, LegalJson, LegalXlsx, Table};
 use super::ogr::add;
 use super::order::Order;
@@ -19,6 +18,7 @@ use crate::catalogue::dataset::Dataset;
 use crate::catalogue::overview::Overview;
 use crate::catalogue::structure::Structure;
 use crate::formats::files::BOM;
+use crate::folder::Folder;
 use crate::http::problem::Problem;
 
 const DATA: [&str; 3] = ["data.csv", "data.xlsx", "data.json"];

@@ -17,8 +17,9 @@ use utoipa::OpenApi;
 
 use super::order::{Crs, Order, Output};
 use super::stream::{Failure, Sink};
-use super::{Folder, LONGEST, Opendata, tables};
+use super::{LONGEST, Opendata, tables};
 use crate::auth::Caller;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
 use crate::http::links::BaseUrl;
 use crate::http::problem::{Problem, ProblemBody};

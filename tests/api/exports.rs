@@ -14,8 +14,9 @@ use misto::catalogue::Catalogue;
 use misto::catalogue::file::read_layer;
 use misto::catalogue::layer::FieldType;
 use misto::config::Publisher;
+use misto::folder::Folder;
 use misto::formats::files::FileFormat;
-use misto::opendata::{Crs, Folder, Opendata, Order, Output};
+use misto::opendata::{Crs, Opendata, Order, Output};
 use serde_json::Value as Json;
 
 use crate::harness::{City, bare_database, catalogue};
