@@ -12,11 +12,11 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use super::LARGEST;
 use super::feed::{Column, Feed, LONGEST_IN_DBF};
 use super::order::Crs;
 use super::query::Reader;
 use super::stream::{Buffer, Channel, Failure, Sink, too_large};
+use super::{LARGEST, Made};
 use crate::catalogue::layer::Layer;
 use crate::folder::Folder;
 use crate::formats::files::FileFormat;
@@ -25,13 +25,15 @@ use crate::http::problem::Problem;
 /// Bytes of memory and seconds of processor time that GDAL may take.
 const MEMORY: u64 = 2 << 30;
 const PROCESSOR_SECONDS: u64 = 300;
+/// Beside a Shapefile whose texts are not whole.
+const CUT_NOTE: &str = "CUT-TEXTS.txt";
 /// As much as is kept of what GDAL complains about.
 const COMPLAINTS: usize = 8 << 10;
 /// What GDAL needs to know of the surroundings; it need not know passwords.
 const KEPT: [&str; 5] = ["PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "LD_LIBRARY_PATH"];
 
-/// Writes the reader's rows as a file of that format into `folder`; its path, and how many records it holds.
-pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
+/// Writes the reader's rows as a file of that format into `folder`.
+pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Folder) -> Result<Made, Problem> {
     let selection = reader.selection();
     let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format, crs));
     let description = folder.path().join("feed.vrt");
@@ -58,7 +60,11 @@ pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Fold
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Err(reason(status, &complaints)),
         Err(failure) => Err(failure.into()),
         Ok(_) if !status.success() => Err(reason(status, &complaints)),
-        Ok(count) => Ok((packed(&layer, format, columns, target, folder).await?, count)),
+        Ok(records) => {
+            let cut = if format == FileFormat::Shapefile { cut(&columns) } else { Vec::new() };
+            let note = cut_note(&cut);
+            Ok(Made { path: packed(&layer, format, columns, note, target, folder).await?, records, cut })
+        }
     }
 }
 
@@ -195,6 +201,7 @@ async fn packed(
     layer: &Layer,
     format: FileFormat,
     columns: Vec<Column>,
+    cut_note: Option<String>,
     target: PathBuf,
     folder: &Folder,
 ) -> Result<PathBuf, Problem> {
@@ -216,6 +223,9 @@ async fn packed(
         if format == FileFormat::Shapefile {
             add(&mut zip, "fields.csv", io::Cursor::new(short_names(&columns)?))?;
         }
+        if let Some(note) = cut_note {
+            add(&mut zip, CUT_NOTE, note.as_bytes())?;
+        }
         zip.finish()?.flush()?;
         io::Result::Ok(archive)
     });
@@ -229,6 +239,26 @@ pub fn add(zip: &mut ZipWriter<File>, name: &str, mut from: impl io::Read) -> io
     zip.start_file(name, SimpleFileOptions::default())?;
     io::copy(&mut from, zip)?;
     Ok(())
+}
+
+/// Fields with values that did not fit, and how many.
+fn cut(columns: &[Column]) -> Vec<(String, u64)> {
+    let counts = columns.iter().map(|column| (column.field.clone(), column.cut.load(Ordering::Relaxed)));
+    counts.filter(|(_, count)| *count > 0).collect()
+}
+
+/// What a person who unpacks a Shapefile must see before its texts are believed; none where all are whole.
+fn cut_note(cut: &[(String, u64)]) -> Option<String> {
+    if cut.is_empty() {
+        return None;
+    }
+    let list: String = cut.iter().map(|(field, count)| format!("  {field}: {count}\r\n")).collect();
+    Some(format!(
+        "\u{feff}Shapefile вміщує в одному значенні не більше {LONGEST_IN_DBF} байтів (127 кириличних літер), тож довші тексти тут \
+         скорочено. Поля і скільки в них скорочених значень:\r\n{list}Повні тексти є в інших форматах: GeoPackage, CSV, GeoJSON.\r\n\r\n\
+         A Shapefile holds up to {LONGEST_IN_DBF} bytes in a value (127 Cyrillic letters), so longer texts are cut here. Fields, and \
+         how many of their values were cut:\r\n{list}Other formats have the whole texts: GeoPackage, CSV, GeoJSON.\r\n"
+    ))
 }
 
 /// Which field each short name means, and how many values did not fit.

@@ -14,7 +14,7 @@ use super::legal::{LegalCsv, LegalJson, LegalXlsx, Table};
 use super::ogr::add;
 use super::order::Order;
 use super::stream::{Buffer, Channel, Failure};
-use super::{Opendata, create};
+use super::{Made, Opendata, create};
 use crate::catalogue::dataset::Dataset;
 use crate::catalogue::overview::Overview;
 use crate::catalogue::structure::Structure;
@@ -31,13 +31,8 @@ const GEOMETRY_NOTES: [&str; 2] = [
 ];
 
 impl Opendata {
-    /// Makes the package; its path, and how many records it holds.
-    pub(super) async fn package(
-        &self,
-        order: &Order,
-        base: Option<&str>,
-        folder: &Folder,
-    ) -> Result<(PathBuf, u64), Problem> {
+    /// Makes the package.
+    pub(super) async fn package(&self, order: &Order, base: Option<&str>, folder: &Folder) -> Result<Made, Problem> {
         let layer = &order.layer;
         let legal = layer.legal.as_ref().ok_or_else(|| Problem::internal(&"a package without a structure"))?;
         let structure = Structure::named(&legal.structure);
@@ -91,8 +86,8 @@ impl Opendata {
         let data = data.into_iter().map(|name| (name, path(name))).collect();
         let archive = path(&format!("{}.legal.zip", layer.id));
         let packed = tokio::task::spawn_blocking(move || pack(archive, texts, data)).await;
-        let archive = packed.map_err(|error| Problem::internal(&error))?.map_err(Failure::from)?;
-        Ok((archive, records))
+        let path = packed.map_err(|error| Problem::internal(&error))?.map_err(Failure::from)?;
+        Ok(Made { path, records, cut: Vec::new() })
     }
 }
 

@@ -7,6 +7,7 @@ mod decoded;
 mod developers;
 mod export;
 mod exports;
+mod exports_info;
 mod exports_legal;
 mod features;
 mod feed;
