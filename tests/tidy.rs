@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Folders and files of src/ by floor. A file may import its own module, floors below, and what `SIDEWAYS` lists.
 const FLOORS: [&[&str]; 5] = [
     &["config", "telemetry", "folder", "geom", "formats", "text"],
-    &["db", "http"],
+    &["db", "http", "gdal"],
     &["catalogue", "auth"],
     &[
         "tiles",
