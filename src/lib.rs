@@ -7,8 +7,9 @@
 //!   [`registers`] (the write door), [`verify`], [`search`], [`osm`] and [`demo`] (features for it), [`backup`], [`developers`] (their
 //!   page), [`frontend`].
 //! - 2: [`catalogue`] reads layer files and holds the one read door, `catalogue::select`; [`auth`] says who asks.
-//! - 1: [`db`] (pools, roles, managed tables, the change feed, the private cluster) and [`http`] (problems, links, middleware).
-//! - 0: [`config`], [`telemetry`], [`geom`], [`formats`] and [`text`]: no web framework, no database, no runtime.
+//! - 1: [`db`] (pools, roles, managed tables, the change feed, the private cluster), [`http`] (problems, links, middleware) and
+//!   [`gdal`] (its programs within bounds).
+//! - 0: [`config`], [`telemetry`], [`folder`], [`geom`], [`formats`] and [`text`]: no web framework, no database, no runtime.
 pub mod app;
 pub mod auth;
 pub mod backup;
@@ -20,8 +21,10 @@ pub mod db;
 pub mod demo;
 pub mod developers;
 pub mod features;
+pub mod folder;
 pub mod formats;
 pub mod frontend;
+pub mod gdal;
 pub mod geom;
 pub mod here;
 pub mod http;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Folders and files of src/ by floor. A file may import its own module, floors below, and what `SIDEWAYS` lists.
 const FLOORS: [&[&str]; 5] = [
-    &["config", "telemetry", "geom", "formats", "text"],
-    &["db", "http"],
+    &["config", "telemetry", "folder", "geom", "formats", "text"],
+    &["db", "http", "gdal"],
     &["catalogue", "auth"],
     &[
         "tiles",

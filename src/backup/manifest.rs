@@ -37,6 +37,19 @@ pub struct About {
     pub strangers: Vec<String>,
     /// Roles beside Misto's two that own something or have rights.
     pub roles: Vec<String>,
+    /// Reference systems that are neither PostGIS's nor Misto's: somebody added them. Older dumps do not have them.
+    #[serde(default)]
+    pub systems: Vec<System>,
+}
+
+/// A row of PostGIS's list of reference systems.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct System {
+    pub srid: i32,
+    pub auth_name: Option<String>,
+    pub auth_srid: Option<i32>,
+    pub srtext: Option<String>,
+    pub proj4text: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +146,7 @@ pub(super) fn sample() -> Manifest {
             tables: BTreeMap::from([("registers.kiosks".to_owned(), 3), ("misto._sqlx_migrations".to_owned(), 2)]),
             strangers: Vec::new(),
             roles: Vec::new(),
+            systems: Vec::new(),
         },
         parts: Vec::new(),
     }

@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::SCHEMAS;
-use super::manifest::{About, Migration, hexadecimal};
+use super::manifest::{About, Migration, System, hexadecimal};
 use crate::db::sql::literal;
 
 /// Tables whose rows mean something in their own cluster only: the change feed begins a new era without them, and every
-/// reader that follows it reads everything anew. `spatial_ref_sys` belongs to PostGIS.
+/// reader that follows it reads everything anew. `spatial_ref_sys` is PostGIS's; what others added to it is in the manifest.
 pub const EMPTY: [&str; 4] = ["misto.changes", "misto.marks", "misto.era", "*.spatial_ref_sys"];
 
 /// Opens the snapshot that all of a dump is read from; gives its name. It lasts as long as the connection's transaction.
@@ -45,7 +45,28 @@ pub async fn about(connection: &mut PgConnection, written_by: u32) -> Result<Abo
         tables: count(connection, tables).await?,
         strangers: strangers(connection).await?,
         roles: roles(connection).await?,
+        systems: systems(connection).await?,
     })
+}
+
+/// Reference systems that somebody added to PostGIS's list. PostGIS says by a condition which rows are not its own.
+async fn systems(connection: &mut PgConnection) -> Result<Vec<System>> {
+    const LIST: &str = "select format('%I.%I', nspname, relname), extcondition[array_position(extconfig, pg_class.oid)] \
+         from pg_extension join pg_class on pg_class.oid = any(extconfig) \
+           join pg_namespace on pg_namespace.oid = relnamespace \
+         where extname = 'postgis' and relname = 'spatial_ref_sys'";
+    let list: Option<(String, Option<String>)> = sqlx::query_as(LIST).fetch_optional(&mut *connection).await?;
+    let Some((table, condition)) = list else { return Ok(Vec::new()) };
+    let sql = format!(
+        "select srid, auth_name, auth_srid, srtext, proj4text from {table} {} order by srid",
+        condition.unwrap_or_default()
+    );
+    let mut systems: Vec<System> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
+    // every Misto that starts adds the known ones that are missing, by their codes alone
+    let is_by_code =
+        |system: &System| [&system.srtext, &system.proj4text].iter().all(|text| text.as_deref() == Some(""));
+    systems.retain(|system| !is_by_code(system));
+    Ok(systems)
 }
 
 async fn migrations(connection: &mut PgConnection) -> Result<Vec<Migration>> {
@@ -148,10 +169,43 @@ pub async fn close(connection: PgConnection) -> Result<()> {
 }
 
 /// What goes before `pg_restore`'s script. All is one transaction: without its end nothing of it has happened.
-pub fn before() -> String {
-    format!(
+pub fn before(systems: &[System]) -> String {
+    let mut script = format!(
         "begin;\nset client_min_messages = error;\nset lock_timeout = '60s';\ndrop schema if exists {} cascade;\n",
         SCHEMAS.join(", ")
+    );
+    if !systems.is_empty() {
+        script.push_str(&format!("do {};\n", literal(&add(systems))));
+    }
+    script
+}
+
+/// The body of a block that makes PostGIS's list say what the dump says of these systems. A list that says so already need
+/// not be writable.
+fn add(systems: &[System]) -> String {
+    let text = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), literal);
+    let row = |system: &System| {
+        let code = system.auth_srid.map_or("null".to_owned(), |code| code.to_string());
+        let [authority, wkt, proj] = [&system.auth_name, &system.srtext, &system.proj4text].map(text);
+        format!("({}, {authority}::varchar, {code}::int, {wkt}::varchar, {proj}::varchar)", system.srid)
+    };
+    let rows = systems.iter().map(row).collect::<Vec<_>>().join(", ");
+    format!(
+        "declare list text; missing record; begin \
+           select format('%I.spatial_ref_sys', nspname) into list from pg_extension \
+             join pg_namespace on pg_namespace.oid = extnamespace where extname = 'postgis'; \
+           for missing in execute 'select * from (values ' || {} || ') as wanted (srid, auth_name, auth_srid, srtext, proj4text) \
+               except select srid, auth_name, auth_srid, srtext, proj4text from ' || list loop \
+             execute 'insert into ' || list || ' values ($1, $2, $3, $4, $5) \
+               on conflict (srid) do update set auth_name = excluded.auth_name, auth_srid = excluded.auth_srid, \
+               srtext = excluded.srtext, proj4text = excluded.proj4text' \
+               using missing.srid, missing.auth_name, missing.auth_srid, missing.srtext, missing.proj4text; \
+           end loop; \
+         exception when insufficient_privilege then \
+           raise exception 'the dump has reference systems of its own (%), and this user may not write them into \
+spatial_ref_sys; let its owner do so first', {}; end",
+        literal(&rows),
+        literal(&systems.iter().map(|system| system.srid.to_string()).collect::<Vec<_>>().join(", ")),
     )
 }
 

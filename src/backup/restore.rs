@@ -104,7 +104,7 @@ pub fn restore(found: &Found, archive: &Archive, told: &mut (dyn FnMut(u64) + Se
 }
 
 /// What `pg_restore` is to restore: everything but comments on extensions, which only their owner may make, and the list of
-/// reference systems, which is PostGIS's and in the database already.
+/// reference systems, which is PostGIS's and in the database already (what others added to it is in the manifest).
 fn contents(client: &Client, archive: &Archive) -> Result<Scratch> {
     let mut command = client.command("pg_restore");
     let child = command.arg("--list").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -138,7 +138,7 @@ fn write(
     contents: &Scratch,
     told: &mut (dyn FnMut(u64) + Send),
 ) -> Result<()> {
-    script.write_all(query::before().as_bytes())?;
+    script.write_all(query::before(&archive.manifest.database.systems).as_bytes())?;
     let mut command = client.command("pg_restore");
     command.arg("--file=-").arg("--use-list").arg(&contents.0);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 
 use super::Catalogue;
 use super::layer::{GeometryKind, Layer, LayerLink, LinkBy};
+use super::select::{NoHistory, select};
 use super::tables::watched;
+use crate::auth::Caller;
+use crate::db::links::past::Sides;
 use crate::db::links::{By, Link, synchronise};
 use crate::db::pool::Db;
 
@@ -16,10 +20,25 @@ pub struct LinkEnd<'c> {
     /// The layer whose file declares it.
     pub from: &'c Arc<Layer>,
     pub link: &'c LayerLink,
+    /// The layer that it is seen from.
+    pub here: &'c Arc<Layer>,
     /// The layer at the other end.
     pub other: &'c Arc<Layer>,
     /// Whether it is seen from the layer that it leads to.
     pub reverse: bool,
+}
+
+impl LinkEnd<'_> {
+    /// SQL for `other id` and `in metres` of the features at the other end of the feature `$1` as of a moment. An error where
+    /// nobody keeps how one of the layers was.
+    pub fn pairs_at(&self, moment: DateTime<Utc>) -> std::result::Result<String, NoHistory> {
+        let target = if self.reverse { self.here } else { self.other };
+        let relation = |layer: &Arc<Layer>| Ok(select(layer, Caller::Public).as_of(moment)?.relation());
+        let sides = Sides { own: &relation(self.from)?, target: &relation(target)?, is_one: self.from.id == target.id };
+        let column = |layer: &Layer, name: &str| layer.field(name).map(|(_, field)| field.kind.column_type());
+        let is_same = |own: &str, theirs: &str| column(self.from, own) == column(target, theirs);
+        Ok(kept(self.from, self.link, target).pairs(&sides, self.reverse, is_same))
+    }
 }
 
 impl Catalogue {
@@ -43,14 +62,14 @@ impl Catalogue {
 
     /// All links of a layer: its own in the order of its file, then those that lead to it in the order of the catalogue.
     pub fn link_ends<'c>(&'c self, layer: &'c Arc<Layer>) -> Vec<LinkEnd<'c>> {
-        let own = layer
-            .links
-            .iter()
-            .filter_map(|link| Some(LinkEnd { from: layer, link, other: self.layer(&link.to)?, reverse: false }));
+        let own = layer.links.iter().filter_map(|link| {
+            Some(LinkEnd { from: layer, link, here: layer, other: self.layer(&link.to)?, reverse: false })
+        });
         let others = self.layers.iter().flat_map(|from| from.links.iter().map(move |link| (from, link)));
         let reverse = others.filter(|(_, link)| link.to == layer.id).map(|(from, link)| LinkEnd {
             from,
             link,
+            here: layer,
             other: from,
             reverse: true,
         });

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use moka::future::Cache;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use super::layer::Layer;
-use super::select::select;
+use super::select::{Selection, select};
 use crate::auth::Caller;
 use crate::db::pool::Db;
 
@@ -28,12 +29,18 @@ pub struct Overview {
 
 /// How long a register's overview is taken as true: counting a large one costs a scan.
 const FRESH: Duration = Duration::from_secs(15);
+/// The same as of a moment, which a transaction that is still open may change; and how many are remembered.
+const SETTLING: Duration = Duration::from_secs(60);
+const MOMENTS: u64 = 10_000;
 
 /// Overviews of all registers, remembered for a little while.
 #[derive(Debug)]
 pub struct Overviews {
     public: PgPool,
     entries: Mutex<HashMap<String, Arc<Entry>>>,
+    past: Cache<(String, DateTime<Utc>), Option<Overview>>,
+    /// Held by the one request that counts as of a moment: anybody may ask for any moment.
+    counting_past: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +66,12 @@ impl Entry {
 
 impl Overviews {
     pub fn new(db: &Db) -> Self {
-        Self { public: db.public.clone(), entries: Mutex::default() }
+        Self {
+            public: db.public.clone(),
+            entries: Mutex::default(),
+            past: Cache::builder().max_capacity(MOMENTS).time_to_live(SETTLING).build(),
+            counting_past: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The register's public rows, counted, and their box. A register that the database cannot count (a view that
@@ -80,15 +92,28 @@ impl Overviews {
         if let Some(overview) = entry.fresh() {
             return Ok(overview);
         }
-        let overview = match count(&self.public, layer).await {
-            Ok(overview) => overview,
-            Err(error @ sqlx::Error::Database(_)) => {
-                tracing::warn!(layer = layer.id, %error, "a register cannot be counted");
-                entry.known().map(|(_, stale)| stale).unwrap_or_default()
-            }
-            Err(error) => return Err(error),
-        };
+        let selection = select(layer, Caller::Public);
+        let counted = count(&self.public, &selection, selection.lifetime()).await?;
+        let overview = counted.unwrap_or_else(|| entry.known().map(|(_, stale)| stale).unwrap_or_default());
         entry.remember(overview);
+        Ok(overview)
+    }
+
+    /// The register as of a moment: how many records it had, and where. None where nobody keeps how it was, or the database
+    /// cannot count it.
+    pub async fn at(&self, layer: &Arc<Layer>, moment: DateTime<Utc>) -> Result<Option<Overview>, sqlx::Error> {
+        let Ok(selection) = select(layer, Caller::Public).as_of(moment) else { return Ok(None) };
+        let key = (layer.id.clone(), moment);
+        if let Some(known) = self.past.get(&key).await {
+            return Ok(known);
+        }
+        let _counting = self.counting_past.lock().await;
+        // another request may have counted meanwhile
+        if let Some(known) = self.past.get(&key).await {
+            return Ok(known);
+        }
+        let overview = count(&self.public, &selection, ["null::text", "null::text"].map(str::to_owned)).await?;
+        self.past.insert(key, overview).await;
         Ok(overview)
     }
 
@@ -105,9 +130,13 @@ impl Overviews {
     }
 }
 
-async fn count(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Error> {
-    let selection = select(layer, Caller::Public);
-    let [created, modified] = selection.lifetime();
+/// The rows of a selection, counted, and their box; `created` and `modified` are SQL. None where the database cannot count
+/// them, as in a view that takes too long.
+async fn count(
+    public: &PgPool,
+    selection: &Selection,
+    [created, modified]: [String; 2],
+) -> Result<Option<Overview>, sqlx::Error> {
     let sql = format!(
         "select count, st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box), created, modified from \
          (select count(*) as count, st_extent({}) as box, {created} as created, {modified} as modified from {}) as whole",
@@ -115,12 +144,19 @@ async fn count(public: &PgPool, layer: &Arc<Layer>) -> Result<Overview, sqlx::Er
         selection.relation()
     );
     type Row = (i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, Option<String>, Option<String>);
-    let row: Row = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(public).await?;
-    let (count, west, south, east, north, created, modified) = row;
+    let (count, west, south, east, north, created, modified): Row =
+        match sqlx::query_as(AssertSqlSafe(sql)).fetch_one(public).await {
+            Ok(row) => row,
+            Err(error @ sqlx::Error::Database(_)) => {
+                tracing::warn!(layer = selection.layer.id, %error, "a register cannot be counted");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
     let bounds = match (west, south, east, north) {
         (Some(west), Some(south), Some(east), Some(north)) => Some([west, south, east, north]),
         _ => None,
     };
     let moment = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    Ok(Overview { count, bounds, created: moment(created), modified: moment(modified) })
+    Ok(Some(Overview { count, bounds, created: moment(created), modified: moment(modified) }))
 }

@@ -10,8 +10,9 @@ use super::database::City;
 use crate::auth::Caller;
 use crate::config::Config;
 use crate::db::private::IfRunning;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
-use crate::opendata::{Crs, Folder, Opendata, Order, Output};
+use crate::opendata::{Crs, Made, Opendata, Order, Output};
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -50,11 +51,19 @@ impl Export {
         let city = City::open(config, IfRunning::Join)?;
         let result = self.export(config, &city);
         city.close();
-        println!("{}: {} records", self.file.display(), HumanCount(result?));
+        let made = result?;
+        println!("{}: {} records", self.file.display(), HumanCount(made.records));
+        if !made.cut.is_empty() {
+            let list: Vec<_> = made.cut.iter().map(|(field, count)| format!("{field} ({count})")).collect();
+            println!(
+                "texts were cut to what the format holds, in fields: {}. Other formats, such as .gpkg, have them whole",
+                list.join(", ")
+            );
+        }
         Ok(())
     }
 
-    fn export(&self, config: &Config, city: &City) -> Result<u64> {
+    fn export(&self, config: &Config, city: &City) -> Result<Made> {
         let layer = city.layer(&self.layer)?;
         let output = self.output(config.public_url.clone())?;
         let caller = if self.staff { Caller::Staff } else { Caller::Public };
@@ -66,9 +75,9 @@ impl Export {
         let parent = self.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let cannot = || format!("cannot write {}", self.file.display());
         let folder = Folder::new(parent).with_context(cannot)?;
-        let (made, count) = city.runtime.block_on(opendata.make(&order, &folder))?;
-        std::fs::rename(made, &self.file).with_context(cannot)?;
-        Ok(count)
+        let made = city.runtime.block_on(opendata.make(&order, &folder))?;
+        std::fs::rename(&made.path, &self.file).with_context(cannot)?;
+        Ok(made)
     }
 
     fn output(&self, base: Option<String>) -> Result<Output> {

@@ -1,6 +1,8 @@
 //! Links between registers, which the database derives and keeps: the tables `links.<layer>`, the descriptions in
 //! `misto.links` and the triggers on both sides. What the triggers do is in `migrations/0004_links.sql`.
 
+pub mod past;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -202,23 +204,18 @@ impl Link {
         let four = |watched: &Watched| {
             [watched.schema.clone(), watched.name.clone(), watched.id.clone(), watched.geometry.clone()]
         };
-        let (own, target) = (identifier(&self.own.geometry), identifier(&self.target.geometry));
-        let (meets, own_columns, target_columns) = match &self.by {
-            By::Place { touches_count: true } => {
-                (Some(format!("public.st_intersects(t.{target}, o.{own})")), Vec::new(), Vec::new())
-            }
-            By::Place { touches_count: false } => (
-                Some(format!("o.{own} operator(public.&&) t.{target} and misto.meets(t.{target}, o.{own})")),
-                Vec::new(),
-                Vec::new(),
-            ),
-            By::Nearest(_) => (None, Vec::new(), Vec::new()),
-            By::Key(pairs) => {
-                let (own, target) = pairs.iter().cloned().unzip();
-                (Some(self.equal(there, pairs)), own, target)
-            }
-        };
+        let (mut own_columns, mut target_columns) = (Vec::new(), Vec::new());
+        if let By::Key(pairs) = &self.by {
+            (own_columns, target_columns) = pairs.iter().cloned().unzip();
+        }
+        let kind =
+            |side: &Watched, column: &str| there.get(&side.qualified()).and_then(|relation| relation.kind(column));
+        let meets = self.meets(|ours, theirs| kind(&self.own, ours) == kind(&self.target, theirs));
         let is_key = matches!(self.by, By::Key(_));
+        let within = match self.by {
+            By::Nearest(within) => Some(within),
+            _ => None,
+        };
         let columns = |columns: Vec<String>, watched: &Watched| match is_key {
             true => columns,
             false => vec![watched.geometry.clone()],
@@ -230,24 +227,31 @@ impl Link {
             own_columns: columns(own_columns, &self.own),
             target: four(&self.target),
             target_columns: columns(target_columns, &self.target),
-            meets,
+            meets: within.is_none().then_some(meets),
             is_place: matches!(self.by, By::Place { .. }),
-            within: match self.by {
-                By::Nearest(within) => Some(within),
-                _ => None,
-            },
+            within,
         }
     }
 
-    /// Values are compared as they are where their types are the same, so that indexes help; otherwise as texts.
-    fn equal(&self, there: &Relations, pairs: &[(String, String)]) -> String {
-        let kind =
-            |side: &Watched, column: &str| there.get(&side.qualified()).and_then(|relation| relation.kind(column));
-        let equal = pairs.iter().map(|(ours, theirs)| {
-            let cast = if kind(&self.own, ours) == kind(&self.target, theirs) { "" } else { "::text" };
-            format!("o.{}{cast} = t.{}{cast}", identifier(ours), identifier(theirs))
-        });
-        equal.collect::<Vec<_>>().join(" and ")
+    /// SQL for what holds of a pair `o` (own) and `t` (target), whatever else decides which is the nearest. `is_same` tells
+    /// whether an own and a target column are of one type: then values are compared as they are, so that indexes help,
+    /// otherwise as texts.
+    fn meets(&self, is_same: impl Fn(&str, &str) -> bool) -> String {
+        let (own, target) = (identifier(&self.own.geometry), identifier(&self.target.geometry));
+        match &self.by {
+            By::Place { touches_count: true } => format!("public.st_intersects(t.{target}, o.{own})"),
+            By::Place { touches_count: false } => {
+                format!("o.{own} operator(public.&&) t.{target} and misto.meets(t.{target}, o.{own})")
+            }
+            By::Nearest(_) => "true".to_owned(),
+            By::Key(pairs) => {
+                let equal = pairs.iter().map(|(ours, theirs)| {
+                    let cast = if is_same(ours, theirs) { "" } else { "::text" };
+                    format!("o.{}{cast} = t.{}{cast}", identifier(ours), identifier(theirs))
+                });
+                equal.collect::<Vec<_>>().join(" and ")
+            }
+        }
     }
 }
 

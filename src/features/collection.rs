@@ -88,7 +88,9 @@ struct Register {
     /// Structure of Resolution 835, for example `A64/temporaryConstruction`.
     legal: Option<String>,
     status: Option<StatusMeaning>,
-    count: i64,
+    /// How many records there are, or were as of the moment asked for; absent where nobody keeps how the register was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
     /// Public fields in the order of the card.
     fields: Vec<FieldDescription>,
 }
@@ -130,17 +132,19 @@ struct FieldDescription {
 }
 
 impl Collection {
-    pub fn new(layer: &Layer, overview: Overview, systems: &[Crs], base_url: &str, language: Language) -> Self {
+    /// `overview`: none where it is not known.
+    pub fn new(layer: &Layer, overview: Option<Overview>, systems: &[Crs], base_url: &str, language: Language) -> Self {
+        let bounds = overview.and_then(|overview| overview.bounds);
         Self {
             id: layer.id.clone(),
             title: layer.title.get(language).to_owned(),
             description: layer.description.get(language).to_owned(),
             item_type: "feature",
-            extent: overview.bounds.map(|bbox| Extent { spatial: SpatialExtent { bbox: [bbox], crs: CRS84 } }),
+            extent: bounds.map(|bbox| Extent { spatial: SpatialExtent { bbox: [bbox], crs: CRS84 } }),
             crs: systems.iter().map(|crs| crs.uri()).collect(),
             storage_crs: CRS84,
             links: links(layer, base_url, language),
-            misto: Register::new(layer, overview.count),
+            misto: Register::new(layer, overview.map(|overview| overview.count)),
         }
     }
 }
@@ -185,7 +189,7 @@ fn links(layer: &Layer, base_url: &str, language: Language) -> Vec<Link> {
 }
 
 impl Register {
-    fn new(layer: &Layer, count: i64) -> Self {
+    fn new(layer: &Layer, count: Option<i64>) -> Self {
         let public = layer.fields.iter().filter(|field| field.access == Access::Public);
         Self {
             title: layer.title.clone(),

@@ -35,7 +35,7 @@ pub struct Feature {
 pub struct Surroundings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
-    /// What it is linked to and what is linked to it; of the present only.
+    /// What it is linked to and what is linked to it, as of the moment asked for; absent for an interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related: Option<Vec<Related>>,
     /// Of which links there are more than `related` names.

@@ -20,12 +20,13 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{Layer, Source};
-use crate::catalogue::overview::Overviews;
+use crate::catalogue::overview::{Overview, Overviews};
 use crate::db::feed;
 use crate::db::pool::Db;
 use crate::http::offer::Offers;
@@ -91,6 +92,14 @@ impl Features {
         let facts = self.facts.get_or_try_init(|| query::facts(&self.db.public)).await?;
         let bounds = self.overviews.of(layer).await?.bounds;
         Ok(Allowed { systems: Crs::offered(bounds, &facts.0), collation: facts.1.clone() })
+    }
+
+    /// The register at a glance, or as it was at a moment; none where that is not known.
+    async fn overview(&self, layer: &Arc<Layer>, moment: Option<DateTime<Utc>>) -> Result<Option<Overview>, Problem> {
+        Ok(match moment {
+            None => Some(self.overviews.of(layer).await?),
+            Some(moment) => self.overviews.at(layer, moment).await?,
+        })
     }
 
     /// A text that is another one when anything that answers about the layer's records say may have changed: its rows, the

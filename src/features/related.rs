@@ -4,6 +4,7 @@ mod query;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -29,7 +30,7 @@ pub struct Related {
     pub id: i64,
     /// What the feature is called, in the request's language.
     pub name: String,
-    /// What its status means today; null in a layer without a status.
+    /// What its status means on that day; null in a layer without a status.
     pub standing: Option<String>,
     /// How far away it is, where the link looks for the nearest.
     pub metres: Option<f64>,
@@ -66,12 +67,13 @@ pub struct Relations {
 }
 
 impl Relations {
-    /// Reads them in one round trip, the layer's own links first.
+    /// Reads them in one round trip, the layer's own links first; with a moment, as they were then.
     pub async fn read(
         public: &PgPool,
         catalogue: &Catalogue,
         layer: &Arc<Layer>,
         id: i64,
+        moment: Option<DateTime<Utc>>,
         language: Language,
     ) -> Result<Self, Problem> {
         let ends = catalogue.link_ends(layer);
@@ -80,7 +82,7 @@ impl Relations {
         }
         let mut relations = Self::default();
         let mut last = None;
-        for row in query::rows(public, &ends, id).await? {
+        for row in query::rows(public, &ends, id, moment).await? {
             let Some(end) = ends.get(row.end) else { continue };
             if last.replace(row.end) != Some(row.end) && row.total > MOST {
                 relations.more.push(More::new(end, row.total - MOST));

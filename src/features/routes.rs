@@ -25,6 +25,7 @@ use crate::catalogue::select::select;
 use crate::http::etag::{json, validated};
 use crate::http::language::Language;
 use crate::http::links::{BaseUrl, Link};
+use crate::http::moment::{self, When};
 use crate::http::negotiate::{Common, Format, Parameters, percent};
 use crate::http::page::{HTML, say};
 use crate::http::problem::{Problem, ProblemBody};
@@ -114,7 +115,8 @@ async fn conformance(
 }
 
 /// All registers, in the order of the layer panel.
-#[utoipa::path(get, path = "/api/collections", tag = "features", params(Common),
+#[utoipa::path(get, path = "/api/collections", tag = "features",
+    params(Common, ("datetime" = Option<String>, Query, description = "a moment (RFC 3339), or a day, which means its end in Kyiv: as of when records are counted")),
     responses((status = 200, content((Collections = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody)))]
 async fn collections(
     State(features): State<Features>,
@@ -124,13 +126,15 @@ async fn collections(
     language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
+    parameters.only(&["datetime"])?;
+    let datetime = parameters.get("datetime");
+    let moment = datetime.map(moment::read).transpose()?;
     let mut overviews = Vec::with_capacity(features.catalogue.layers.len());
     for layer in &features.catalogue.layers {
-        overviews.push((layer.clone(), features.overviews.of(layer).await?));
+        overviews.push((layer.clone(), features.overview(layer, moment).await?));
     }
     if format == Format::Html {
-        return Ok(pages::collections(&features.catalogue, &overviews, &base.0, language, &headers));
+        return Ok(pages::collections(&features.catalogue, &overviews, datetime, &base.0, language, &headers));
     }
     let mut collections = Vec::with_capacity(overviews.len());
     for (layer, overview) in overviews {
@@ -145,7 +149,9 @@ async fn collections(
 }
 
 /// One register.
-#[utoipa::path(get, path = "/api/collections/{layer}", tag = "features", params(("layer" = String, Path), Common),
+#[utoipa::path(get, path = "/api/collections/{layer}", tag = "features",
+    params(("layer" = String, Path), Common,
+        ("datetime" = Option<String>, Query, description = "a moment (RFC 3339), or a day, which means its end in Kyiv: as of when records are counted")),
     responses((status = 200, content((Collection = "application/json"), (String = "text/html"))), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn collection(
     State(features): State<Features>,
@@ -156,12 +162,18 @@ async fn collection(
     language: Language,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parameters.only(&[])?;
+    parameters.only(&["datetime"])?;
     let layer = features.layer(&layer)?;
-    let overview = features.overviews.of(layer).await?;
+    let datetime = parameters.get("datetime");
+    let moment = datetime.map(moment::read).transpose()?;
+    if let Some(moment) = moment {
+        // a register without a history says so, as its records do
+        select(layer, Caller::Public).as_of(moment)?;
+    }
+    let overview = features.overview(layer, moment).await?;
     if format == Format::Html {
         let selection = select(layer, Caller::Public);
-        return Ok(pages::collection(layer, &selection, overview, &base.0, language, &headers));
+        return Ok(pages::collection(&selection, overview, datetime, &base.0, language, &headers));
     }
     let allowed = features.allowed(layer).await?;
     json(&headers, "application/json", &Collection::new(layer, overview, &allowed.systems, &base.0, language))
@@ -260,10 +272,15 @@ async fn item(
     let shown = Shown::read(&selection, &parameters, &features.allowed(layer).await?)?;
     let public = &features.db.public;
     let number = id.parse().map_err(|_| no_record(layer, &id))?;
-    // links are kept of the present only
-    let relations = async || match datetime {
-        None => Relations::read(public, &features.catalogue, layer, number, language).await.map(Some),
-        Some(_) => Ok(None),
+    let when = datetime.map(moment::read_when).transpose()?;
+    let relations = async || {
+        let moment = match when {
+            None => None,
+            Some(When::At(moment)) => Some(moment),
+            // neighbours came and went within an interval
+            Some(When::Within(..)) => return Ok(None),
+        };
+        Relations::read(public, &features.catalogue, layer, number, moment, language).await.map(Some)
     };
     if format == Format::Html {
         let (row, version, recorded) =

@@ -8,10 +8,11 @@ use serde_json::{Map, Value as Json};
 use super::stream::{Buffer, Writer};
 use super::tables::begin_csv;
 use super::value::{decree_moment, local, point, text};
-use crate::catalogue::layer::{FieldType, Legal};
+use crate::catalogue::layer::{FieldType, GeometryKind, Legal};
 use crate::catalogue::record::Value;
 use crate::catalogue::select::{SelectedRow, Selection};
 use crate::catalogue::structure::{Column, Datatype, Structure};
+use crate::formats::geojson::{Coordinates, geometry};
 use crate::formats::xlsx::{Cell, Sheet};
 
 /// What fills a legal column.
@@ -52,14 +53,26 @@ impl Table {
         Self { columns: structure.columns, fillings }
     }
 
+    /// Whether a column of the structure holds a record's latitude or longitude.
+    pub fn has_coordinates(&self) -> bool {
+        self.fillings.iter().any(|filling| matches!(filling, Filling::Latitude | Filling::Longitude))
+    }
+
+    /// Whether the columns hold all of a record's place: few structures have coordinates, and none has geometry.
+    pub fn holds_place(&self, kind: GeometryKind) -> bool {
+        let has = |wanted: fn(&Filling) -> bool| self.fillings.iter().any(wanted);
+        kind == GeometryKind::Point
+            && has(|filling| matches!(filling, Filling::Latitude))
+            && has(|filling| matches!(filling, Filling::Longitude))
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
     /// A value for each column.
     fn values(&self, row: &SelectedRow) -> Vec<Shown> {
-        let needs_place = self.fillings.iter().any(|filling| matches!(filling, Filling::Latitude | Filling::Longitude));
-        let place = if needs_place { point(row.ewkb.as_deref()) } else { None };
+        let place = if self.has_coordinates() { point(row.ewkb.as_deref()) } else { None };
         let degrees =
             |degrees: Option<f64>| degrees.map_or(Shown::Nothing, |degrees| Shown::Decimal(degrees.to_string()));
         let values = self.columns.iter().zip(&self.fillings).map(|(column, filling)| match filling {
@@ -196,17 +209,23 @@ impl Writer for LegalXlsx {
     }
 }
 
-/// The same as a list of objects.
+/// The same as a list of objects; as GeoJSON each with its geometry, which no structure has a column for.
 pub struct LegalJson {
     table: Table,
     out: Buffer,
     begun: bool,
+    with_geometry: bool,
 }
 
 impl LegalJson {
     pub fn new(table: Table, mut out: Buffer) -> io::Result<Self> {
         out.write_all(b"[")?;
-        Ok(Self { table, out, begun: false })
+        Ok(Self { table, out, begun: false, with_geometry: false })
+    }
+
+    pub fn geojson(table: Table, mut out: Buffer) -> io::Result<Self> {
+        out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
+        Ok(Self { table, out, begun: false, with_geometry: true })
     }
 }
 
@@ -218,10 +237,22 @@ impl Writer for LegalJson {
             columns.map(|(value, column)| (column.name.clone(), value.json(value.text(column)))).collect();
         self.out.write_all(if self.begun { b",\n" } else { b"\n" })?;
         self.begun = true;
-        serde_json::to_writer(&mut self.out, &object).map_err(io::Error::from)
+        if !self.with_geometry {
+            return serde_json::to_writer(&mut self.out, &object).map_err(io::Error::from);
+        }
+        let mut place = Vec::new();
+        match &row.ewkb {
+            Some(ewkb) => geometry(&mut place, ewkb, Coordinates::default()).map_err(io::Error::other)?,
+            None => place.extend_from_slice(b"null"),
+        }
+        self.out.write_all(b"{\"type\":\"Feature\",\"geometry\":")?;
+        self.out.write_all(&place)?;
+        self.out.write_all(b",\"properties\":")?;
+        serde_json::to_writer(&mut self.out, &object)?;
+        self.out.write_all(b"}")
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.out.write_all(b"\n]\n")
+        self.out.write_all(if self.with_geometry { b"\n]}\n" } else { b"\n]\n" })
     }
 }

@@ -1,7 +1,6 @@
 //! Data on its way out: registers as files of many formats, and the package of open data that Resolution 835 asks for.
 
 mod feed;
-mod folder;
 mod legal;
 mod ogr;
 mod order;
@@ -22,10 +21,10 @@ use crate::auth::Caller;
 use crate::catalogue::Catalogue;
 use crate::config::Publisher;
 use crate::db::pool::Db;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
 use crate::http::problem::Problem;
 
-pub use folder::Folder;
 pub use order::{Crs, Order, Output};
 pub use routes::Description;
 
@@ -45,6 +44,15 @@ pub struct Opendata {
     permits: Arc<Semaphore>,
 }
 
+/// A file that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub path: PathBuf,
+    pub records: u64,
+    /// Fields with values that the format had to cut short, and how many.
+    pub cut: Vec<(String, u64)>,
+}
+
 impl Opendata {
     pub fn new(catalogue: Arc<Catalogue>, db: Db, publisher: Publisher) -> Self {
         // an export holds a connection while it reads: others must find some free
@@ -52,8 +60,8 @@ impl Opendata {
         Self { catalogue, db, publisher: Arc::new(publisher), permits: Arc::new(Semaphore::new(at_once)) }
     }
 
-    /// Makes the file in `folder`; gives its path and how many records it holds.
-    pub async fn make(&self, order: &Order, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
+    /// Makes the file in `folder`.
+    pub async fn make(&self, order: &Order, folder: &Folder) -> Result<Made, Problem> {
         let made = async {
             match &order.output {
                 Output::Legal { base } => self.package(order, base.as_deref(), folder).await,
@@ -64,13 +72,13 @@ impl Opendata {
         tokio::time::timeout(LONGEST, made).await.unwrap_or_else(|_| Err(too_long()))
     }
 
-    async fn native(&self, order: &Order, format: FileFormat, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
+    async fn native(&self, order: &Order, format: FileFormat, folder: &Folder) -> Result<Made, Problem> {
         let reader = self.open(order).await?;
         let path = folder.path().join(format!("{}.{}", order.layer.id, format.about().ending));
         let file = create(&path).await?;
         let channel = tables::channel(reader.selection(), format, file).map_err(stream::Failure::from)?;
-        let count = reader.run(&mut [channel]).await?;
-        Ok((path, count))
+        let records = reader.run(&mut [channel]).await?;
+        Ok(Made { path, records, cut: Vec::new() })
     }
 
     async fn open(&self, order: &Order) -> Result<query::Reader, Problem> {

@@ -8,56 +8,55 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::feed::{Column, Feed, LONGEST_IN_DBF};
 use super::order::Crs;
 use super::query::Reader;
 use super::stream::{Buffer, Channel, Failure, Sink, too_large};
-use super::{LARGEST, folder::Folder};
+use super::{LARGEST, Made};
 use crate::catalogue::layer::Layer;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
+use crate::gdal::{Bounds, Complaints, program};
 use crate::http::problem::Problem;
 
 /// Bytes of memory and seconds of processor time that GDAL may take.
 const MEMORY: u64 = 2 << 30;
 const PROCESSOR_SECONDS: u64 = 300;
-/// As much as is kept of what GDAL complains about.
-const COMPLAINTS: usize = 8 << 10;
-/// What GDAL needs to know of the surroundings; it need not know passwords.
-const KEPT: [&str; 5] = ["PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "LD_LIBRARY_PATH"];
+/// Beside a Shapefile whose texts are not whole.
+const CUT_NOTE: &str = "CUT-TEXTS.txt";
 
-/// Writes the reader's rows as a file of that format into `folder`; its path, and how many records it holds.
-pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Folder) -> Result<(PathBuf, u64), Problem> {
+/// Writes the reader's rows as a file of that format into `folder`.
+pub async fn convert(reader: Reader, format: FileFormat, crs: Crs, folder: &Folder) -> Result<Made, Problem> {
     let selection = reader.selection();
     let (layer, feed) = (selection.layer.clone(), Feed::new(selection, format, crs));
     let description = folder.path().join("feed.vrt");
     tokio::fs::write(&description, feed.description()).await.map_err(|error| Problem::internal(&error))?;
     let target = target(&layer, format, folder)?;
     let mut child = start(&arguments(&layer, &feed, format, crs, &target, &description), folder)?;
-    let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
-        return Err(Problem::internal(&"the child has no pipes"));
-    };
+    let stdin = child.stdin.take().ok_or_else(|| Problem::internal(&"the child has no input"))?;
+    let complaints = Complaints::follow(child.stderr.take());
     let columns = feed.columns.clone();
     let buffer = Buffer::default();
     let writer = feed.writer(buffer.clone()).map_err(Failure::from)?;
     let mut channels = [Channel::new(writer, buffer, Sink::Child(stdin))];
-    let fed = async {
-        let fed = reader.run(&mut channels).await;
-        // the end of its input; also where reading failed
-        drop(channels);
-        fed
-    };
-    let (fed, complaints) = tokio::join!(fed, complaints(stderr));
+    let fed = reader.run(&mut channels).await;
+    // the end of its input; also where reading failed
+    drop(channels);
+    let complaints = complaints.end().await.text();
     let status = child.wait().await.map_err(|error| Problem::internal(&error))?;
     match fed {
         // it ended by itself before it had read all
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Err(reason(status, &complaints)),
         Err(failure) => Err(failure.into()),
         Ok(_) if !status.success() => Err(reason(status, &complaints)),
-        Ok(count) => Ok((packed(&layer, format, columns, target, folder).await?, count)),
+        Ok(records) => {
+            let cut = if format == FileFormat::Shapefile { cut(&columns) } else { Vec::new() };
+            let note = cut_note(&cut);
+            Ok(Made { path: packed(&layer, format, columns, note, target, folder).await?, records, cut })
+        }
     }
 }
 
@@ -114,42 +113,16 @@ fn arguments(
 
 /// Starts GDAL within bounds; it ends when the child is dropped.
 fn start(arguments: &[OsString], folder: &Folder) -> Result<Child, Problem> {
-    let bounds = [
-        format!("--as={MEMORY}"),
-        format!("--cpu={PROCESSOR_SECONDS}"),
-        format!("--fsize={LARGEST}"),
-        "--core=0".to_owned(),
-    ];
-    let kept = KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let started = Command::new("prlimit")
-        .args(bounds)
-        .args(["--", "ogr2ogr"])
+    let bounds = Bounds { memory: MEMORY, seconds: PROCESSOR_SECONDS, file: LARGEST };
+    let started = program("ogr2ogr", bounds)
         .args(arguments)
-        .env_clear()
-        .envs(kept)
-        .envs([("PROJ_NETWORK", "OFF"), ("OGR_CSV_MAX_LINE_SIZE", "-1"), ("LC_ALL", "C.UTF-8")])
+        .env("OGR_CSV_MAX_LINE_SIZE", "-1")
         // what it leaves behind goes with the folder
         .envs([("TMPDIR", folder.path()), ("CPL_TMPDIR", folder.path()), ("HOME", folder.path())])
         .current_dir(folder.path())
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn();
     started.map_err(|error| missing(&error))
-}
-
-async fn complaints(mut stderr: impl AsyncRead + Unpin) -> String {
-    let (mut kept, mut part) = (Vec::new(), [0; 4096]);
-    while let Ok(length) = stderr.read(&mut part).await {
-        if length == 0 {
-            break;
-        }
-        if kept.len() < COMPLAINTS {
-            kept.extend_from_slice(&part[..length]);
-        }
-    }
-    String::from_utf8_lossy(&kept).into_owned()
 }
 
 fn missing(error: &dyn std::fmt::Display) -> Problem {
@@ -194,6 +167,7 @@ async fn packed(
     layer: &Layer,
     format: FileFormat,
     columns: Vec<Column>,
+    cut_note: Option<String>,
     target: PathBuf,
     folder: &Folder,
 ) -> Result<PathBuf, Problem> {
@@ -215,6 +189,9 @@ async fn packed(
         if format == FileFormat::Shapefile {
             add(&mut zip, "fields.csv", io::Cursor::new(short_names(&columns)?))?;
         }
+        if let Some(note) = cut_note {
+            add(&mut zip, CUT_NOTE, note.as_bytes())?;
+        }
         zip.finish()?.flush()?;
         io::Result::Ok(archive)
     });
@@ -228,6 +205,26 @@ pub fn add(zip: &mut ZipWriter<File>, name: &str, mut from: impl io::Read) -> io
     zip.start_file(name, SimpleFileOptions::default())?;
     io::copy(&mut from, zip)?;
     Ok(())
+}
+
+/// Fields with values that did not fit, and how many.
+fn cut(columns: &[Column]) -> Vec<(String, u64)> {
+    let counts = columns.iter().map(|column| (column.field.clone(), column.cut.load(Ordering::Relaxed)));
+    counts.filter(|(_, count)| *count > 0).collect()
+}
+
+/// What a person who unpacks a Shapefile must see before its texts are believed; none where all are whole.
+fn cut_note(cut: &[(String, u64)]) -> Option<String> {
+    if cut.is_empty() {
+        return None;
+    }
+    let list: String = cut.iter().map(|(field, count)| format!("  {field}: {count}\r\n")).collect();
+    Some(format!(
+        "\u{feff}Shapefile вміщує в одному значенні не більше {LONGEST_IN_DBF} байтів (127 кириличних літер), тож довші тексти тут \
+         скорочено. Поля і скільки в них скорочених значень:\r\n{list}Повні тексти є в інших форматах: GeoPackage, CSV, GeoJSON.\r\n\r\n\
+         A Shapefile holds up to {LONGEST_IN_DBF} bytes in a value (127 Cyrillic letters), so longer texts are cut here. Fields, and \
+         how many of their values were cut:\r\n{list}Other formats have the whole texts: GeoPackage, CSV, GeoJSON.\r\n"
+    ))
 }
 
 /// Which field each short name means, and how many values did not fit.

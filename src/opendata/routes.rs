@@ -17,8 +17,9 @@ use utoipa::OpenApi;
 
 use super::order::{Crs, Order, Output};
 use super::stream::{Failure, Sink};
-use super::{Folder, LONGEST, Opendata, tables};
+use super::{LONGEST, Made, Opendata, tables};
 use crate::auth::Caller;
+use crate::folder::Folder;
 use crate::formats::files::FileFormat;
 use crate::http::links::BaseUrl;
 use crate::http::problem::{Problem, ProblemBody};
@@ -66,7 +67,7 @@ impl Opendata {
     async fn send(&self, order: &Order, media_type: &'static str) -> Result<Response, Problem> {
         let (permit, deadline) = (self.permit()?, Instant::now() + LONGEST);
         let folder = Folder::new(&std::env::temp_dir()).map_err(|error| Problem::internal(&error))?;
-        let (path, _) = self.make(order, &folder).await?;
+        let Made { path, .. } = self.make(order, &folder).await?;
         let file = tokio::fs::File::open(path).await.map_err(|error| Problem::internal(&error))?;
         let length = file.metadata().await.map_err(|error| Problem::internal(&error))?.len();
         // an open file is there until it is closed, also when the process is killed

@@ -8,17 +8,8 @@ use foldhash::fast::RandomState;
 use super::book::key;
 use super::names::{Cache, Match, Names};
 use crate::text::address::Street;
+use crate::text::renamed::{self, Saying};
 use crate::text::typed::Reading;
-
-/// What a record says of the names of a street.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Saying {
-    /// The same for all records of a street.
-    pub street: String,
-    pub name: String,
-    pub former: String,
-    pub is_current: bool,
-}
 
 /// Who says it: the number of the layer, and the record's id.
 pub type Source = (usize, i64);
@@ -68,12 +59,9 @@ impl Gazetteer {
             self.by_street.remove(street);
             return;
         }
-        let sayings: Vec<_> = sources.iter().filter_map(|source| self.sayings.get(source)).collect();
-        let current = sayings.iter().filter(|saying| saying.is_current).flat_map(|saying| Street::all(&saying.name));
+        let said = renamed::Names::of(sources.iter().filter_map(|source| self.sayings.get(source)));
+        let current = said.current.iter().flat_map(|name| Street::all(name));
         let current: BTreeSet<String> = current.map(|street| key(&street)).collect();
-        let named = sayings.iter().filter(|saying| !saying.is_current).map(|saying| saying.name.clone());
-        let listed = sayings.iter().flat_map(|saying| saying.former.split(';').map(|name| name.trim().to_owned()));
-        let former: BTreeSet<String> = named.chain(listed).filter(|name| !name.is_empty()).collect();
         let mut aliases = Vec::new();
         for current in &current {
             let number = match self.numbers.get(current) {
@@ -85,7 +73,7 @@ impl Gazetteer {
                     number
                 }
             };
-            for text in &former {
+            for text in &said.former {
                 for one in Street::all(text).iter().filter(|one| key(one) != *current) {
                     aliases.push(self.names.add(text, one, number));
                 }

@@ -7,7 +7,6 @@ use sqlx::postgres::PgRow;
 
 use super::book::Entry;
 use super::dictionary::owner;
-use super::gazetteer::Saying;
 use crate::auth::Caller;
 use crate::catalogue::layer::{GeometryKind, Layer, Standing};
 use crate::catalogue::query::Rows;
@@ -17,6 +16,7 @@ use crate::geom::shape::{Role, Shapes};
 use crate::geom::world::{Bounds, Place};
 use crate::http::language::Language;
 use crate::text::fold::{plain, sound};
+use crate::text::renamed::Saying;
 use crate::text::typed::name_words;
 
 /// How near the middle of a polygon is found, as a share of its extent.

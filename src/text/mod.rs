@@ -1,5 +1,5 @@
 //! Texts as people write and type them, made comparable: letter case, apostrophes, sounds, keyboards, typing errors,
-//! addresses, codes, coordinates.
+//! addresses, names that streets had, codes, coordinates.
 
 pub mod address;
 pub mod code;
@@ -7,4 +7,5 @@ pub mod coordinates;
 pub mod distance;
 pub mod fold;
 pub mod keyboard;
+pub mod renamed;
 pub mod typed;

@@ -14,8 +14,9 @@ use misto::catalogue::Catalogue;
 use misto::catalogue::file::read_layer;
 use misto::catalogue::layer::FieldType;
 use misto::config::Publisher;
+use misto::folder::Folder;
 use misto::formats::files::FileFormat;
-use misto::opendata::{Crs, Folder, Opendata, Order, Output};
+use misto::opendata::{Crs, Opendata, Order, Output};
 use serde_json::Value as Json;
 
 use crate::harness::{City, bare_database, catalogue};
@@ -106,14 +107,14 @@ pub fn read_back(file: &Path, options: &[&str]) -> Vec<Json> {
     read["features"].as_array().unwrap().clone()
 }
 
-fn inner(file: &Path, path: &str) -> String {
+pub fn inner(file: &Path, path: &str) -> String {
     let archive = zip::ZipArchive::new(std::fs::File::open(file).unwrap()).unwrap();
     let first = archive.file_names().next().unwrap().unwrap().split('/').next().unwrap().to_owned();
     format!("{path}/{first}")
 }
 
 /// Names in a Shapefile and the fields that they mean.
-fn short_names(file: &Path) -> BTreeMap<String, String> {
+pub fn short_names(file: &Path) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(std::fs::File::open(file).unwrap()).unwrap();
     let mut text = String::new();
     archive.by_name("fields.csv").unwrap().read_to_string(&mut text).unwrap();
@@ -308,9 +309,9 @@ async fn staff_fields_leave_only_when_staff_asks() {
     let order =
         Order::read(layer, Caller::Staff, Output::File(FileFormat::GeoPackage, Crs::Crs84), Vec::new()).unwrap();
     let place = Folder::new(&folder("staff")).unwrap();
-    let (file, count) = opendata.make(&order, &place).await.unwrap();
-    assert_eq!(count, 3);
-    assert_eq!(read_back(&file, &[])[0]["properties"]["personal_address_of_this_record"], example);
+    let made = opendata.make(&order, &place).await.unwrap();
+    assert_eq!(made.records, 3);
+    assert_eq!(read_back(&made.path, &[])[0]["properties"]["personal_address_of_this_record"], example);
     let path = place.path().to_owned();
     drop(place);
     assert!(!path.exists(), "nothing is left behind");

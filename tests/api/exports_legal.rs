@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use axum::http::StatusCode;
+use misto::catalogue::Catalogue;
+use misto::catalogue::layer::GeometryKind;
 use misto::catalogue::structure::Structure;
 use misto::registers::import::{AUTO, Order, import};
 use serde_json::{Value as Json, json};
 
 use crate::exports::{folder, read_back};
-use crate::harness::{City, root};
+use crate::harness::{City, bare_database, root};
 
 const KIOSKS: &str = "insert into registers.kiosks (geom, title, passport_number, passport_status, passport_until, \
      owner_name, owner_code, owner_phone, area, street, passport_url) \
@@ -63,12 +65,19 @@ fn decree(structure: &str) -> Vec<String> {
 #[tokio::test]
 async fn every_legal_register_has_exactly_the_columns_of_the_decree_in_their_order() {
     let city = City::new().await;
-    let mut seen = 0;
+    let (mut seen, mut shapes) = (0, 0);
     for layer in city.catalogue.layers.iter() {
         let Some(legal) = &layer.legal else { continue };
         let files = package(&city, &format!("/api/collections/{}/legal.zip", layer.id)).await;
         let names: Vec<_> = files.keys().map(String::as_str).collect();
-        assert_eq!(names, ["data.csv", "data.json", "data.xlsx", "passport.csv", "passport.json", "structure.csv"]);
+        // only a point's coordinates are all of its place
+        let is_whole = layer.geometry == GeometryKind::Point && legal.latitude.is_some();
+        let mut wanted = vec!["data.csv", "data.json", "data.xlsx", "passport.csv", "passport.json", "structure.csv"];
+        if !is_whole {
+            wanted.insert(1, "data.geojson");
+            shapes += 1;
+        }
+        assert_eq!(names, wanted, "{}", layer.id);
         let columns = decree(&legal.structure);
         assert_eq!(table(&files["data.csv"]).0, columns, "{}", layer.id);
         let structure = table(&files["structure.csv"]);
@@ -83,7 +92,84 @@ async fn every_legal_register_has_exactly_the_columns_of_the_decree_in_their_ord
         seen += 1;
     }
     println!("{seen} registers have a legal structure");
-    assert!(seen >= 6);
+    assert!(seen >= 6 && (1..seen).contains(&shapes), "{shapes} of {seen} have geometry of their own");
+}
+
+const SQUARE: &str = "MULTIPOLYGON(((30.5 50.4,30.52 50.4,30.52 50.42,30.5 50.42,30.5 50.4),(30.505 50.405,30.515 50.405,30.515 50.415,30.505 50.415,30.505 50.405)))";
+
+#[tokio::test]
+async fn geometry_that_a_structure_has_no_column_for_is_in_the_package_all_the_same() {
+    let city = City::new().await;
+    city.sql(&format!(
+        "insert into registers.parcels_offered (cadastral_number, geom) values \
+         ('8000000000:01:001:0001', st_geomfromtext('{SQUARE}', 4326)), ('8000000000:01:001:0002', null)"
+    ))
+    .await;
+    let files = package(&city, "/api/collections/parcels_offered/legal.zip").await;
+    let shapes: Json = serde_json::from_slice(&files["data.geojson"]).unwrap();
+    let features = shapes["features"].as_array().unwrap();
+    assert_eq!((shapes["type"].as_str(), features.len()), (Some("FeatureCollection"), 2));
+    let live = city.json("/api/collections/parcels_offered/items").await;
+    assert_eq!(features[0]["geometry"], live["features"][0]["geometry"]);
+    assert_eq!(features[1]["geometry"], Json::Null);
+    let rows: Json = serde_json::from_slice(&files["data.json"]).unwrap();
+    for (feature, row) in features.iter().zip(rows.as_array().unwrap()) {
+        assert_eq!(&feature["properties"], row, "the same columns with the same values");
+    }
+    let passport: Json = serde_json::from_slice(&files["passport.json"]).unwrap();
+    assert!(passport["geometry"].as_str().unwrap().contains("не має стовпців для координат"));
+    assert_eq!(passport["resources"]["data"], json!(["data.csv", "data.xlsx", "data.json", "data.geojson"]));
+    let whole = package(&city, "/api/collections/kiosks/legal.zip").await;
+    let passport: Json = serde_json::from_slice(&whole["passport.json"]).unwrap();
+    assert!(passport.get("geometry").is_none(), "points are whole in their columns");
+}
+
+/// A city that keeps areas where the decree asks for a latitude and a longitude.
+#[tokio::test]
+async fn coordinates_of_an_area_are_a_point_on_it_and_its_shape_is_there_too() {
+    let folder = folder("legal-areas");
+    for file in ["groups.toml", "boundary.toml"] {
+        std::fs::copy(root().join("tests/fixtures/linked").join(file), folder.join(file)).unwrap();
+    }
+    let layer = r##"
+        title       = { uk = "Споруди", en = "Structures" }
+        description = { uk = "Споруди.", en = "Structures." }
+        group       = "base"
+        geometry    = "polygon"
+        key         = ["number"]
+        name        = "{number}"
+        zooms       = { min = 12, max = 16 }
+        color       = "#2563a8"
+        [legal]
+        structure = "A64/temporaryConstruction"
+        latitude  = "lat"
+        longitude = "constructionlon"
+        [[fields]]
+        name  = "number"
+        title = { uk = "Номер", en = "Number" }
+        type  = "text"
+        legal = "passportNumber"
+    "##;
+    std::fs::write(folder.join("structures.toml"), layer).unwrap();
+    let styles = folder.join("no-styles");
+    std::fs::create_dir(&styles).unwrap();
+    let catalogue = Catalogue::read(&folder, &styles).unwrap();
+    let city = City::with(catalogue, bare_database().await).await;
+    city.sql(&format!(
+        "insert into registers.structures (number, geom) values ('1', st_geomfromtext('{SQUARE}', 4326))"
+    ))
+    .await;
+    let files = package(&city, "/api/collections/structures/legal.zip").await;
+    let (header, rows) = table(&files["data.csv"]);
+    let at = |name: &str| rows[0][header.iter().position(|column| column == name).unwrap()].parse::<f64>().unwrap();
+    let (lat, lon) = (at("lat"), at("constructionlon"));
+    let is_on = format!("select st_contains(geom, st_setsrid(st_point({lon}, {lat}), 4326)) from registers.structures");
+    let is_on: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(is_on)).fetch_one(&city.db.owner).await.unwrap();
+    assert!(is_on, "{lon} {lat} is in the hole or beside it");
+    let shapes: Json = serde_json::from_slice(&files["data.geojson"]).unwrap();
+    assert_eq!(shapes["features"][0]["geometry"]["coordinates"][0].as_array().unwrap().len(), 2, "with its hole");
+    let passport: Json = serde_json::from_slice(&files["passport.json"]).unwrap();
+    assert!(passport["geometry"].as_str().unwrap().starts_with("Широта й довгота у структурі — одна точка на об’єкті"));
 }
 
 #[tokio::test]

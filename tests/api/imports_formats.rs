@@ -176,3 +176,73 @@ async fn values_that_a_spreadsheet_spoilt_are_mended_and_said() {
         assert!(report.contains(wanted), "{wanted:?} is missing of:\n{report}");
     }
 }
+
+#[tokio::test]
+async fn one_table_in_a_zip_is_read_without_unpacking_by_hand() {
+    let folder = folder("zipped-tables");
+    let city = City::new().await;
+    let csv = "number;status;title;Широта;Довгота\r\n1;дійсний;Кав’ярня «Їжак» №1;50,45;30,51\r\n\
+               2;дійсний;Кав’ярня «Їжак» №2;50,45;30,52\r\n3;дійсний;Кав’ярня «Їжак» №3;50,45;30,53\r\n";
+    let (old, ..) = encoding_rs::WINDOWS_1251.encode(csv);
+    std::fs::write(folder.join("кіоски.csv"), &old).unwrap();
+    std::fs::write(folder.join("rows.csv"), csv.replace(',', ".").replace(';', ",")).unwrap();
+    std::fs::write(folder.join("kiosks.geojson"), kiosks()).unwrap();
+    std::fs::write(folder.join("без-закінчення"), kiosks()).unwrap();
+    for (name, format) in [("rows.xlsx", "XLSX"), ("rows.ods", "ODS")] {
+        run("ogr2ogr", &["-f", format, name, "rows.csv", "-oo", "HEADERS=NO"], &folder);
+    }
+    let mine = mapped(&MAP);
+    for inner in ["кіоски.csv", "kiosks.geojson", "rows.xlsx", "rows.ods", "без-закінчення"] {
+        let _ = std::fs::remove_file(folder.join("one.zip"));
+        run("zip", &["-q", "one.zip", inner], &folder);
+        three(&city, &folder.join("one.zip"), &mine).await;
+    }
+    std::fs::create_dir_all(folder.join("тека")).unwrap();
+    std::fs::copy(folder.join("кіоски.csv"), folder.join("тека/кіоски.csv")).unwrap();
+    run("zip", &["-qr0", "deep.zip", "тека"], &folder);
+    let outcome = order(&city, "kiosks", &folder.join("deep.zip"), &mine).await.unwrap();
+    assert_eq!((outcome.read, outcome.format.as_str()), (3, "тека/кіоски.csv: CSV, windows-1251"));
+    city.sql("delete from registers.kiosks").await;
+    let left = std::fs::read_dir(std::env::temp_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let own = format!(".misto-{}-", std::process::id());
+    let mut own = left.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&own));
+    // other tests unpack files of their own meanwhile
+    assert!(
+        own.all(|folder| std::fs::read(folder.join("data.csv")).ok().as_deref() != Some(&*old)),
+        "it was left there"
+    );
+}
+
+#[tokio::test]
+async fn of_several_tables_in_a_zip_somebody_says_which() {
+    let folder = folder("zipped-several");
+    let city = City::new().await;
+    let mine = mapped(&MAP);
+    let path = made(&folder, "a.shp", "ESRI Shapefile", &["-lco", "ENCODING=UTF-8"]);
+    std::fs::write(folder.join("other.csv"), "number,status\n").unwrap();
+    std::fs::write(folder.join("source.geojson"), kiosks()).unwrap();
+    run("zip", &["-q", "several.zip", "other.csv", "source.geojson"], &folder);
+    let several = folder.join("several.zip");
+    let error = format!("{:#}", order(&city, "kiosks", &several, &mine).await.unwrap_err());
+    for wanted in ["several data sets", "other.csv, source.geojson", "--table \"other.csv\"", "several.zip"] {
+        assert!(error.contains(wanted), "{error}");
+    }
+    for table in ["source.geojson", "source"] {
+        three(&city, &several, &Order { table: Some(table.to_owned()), ..mapped(&MAP) }).await;
+    }
+    // a table beside a Shapefile tells of it, as in Misto's own exports
+    run("zip", &["-q", "beside.zip", "a.shp", "a.shx", "a.dbf", "a.prj", "a.cpg", "other.csv"], &folder);
+    three(&city, &folder.join("beside.zip"), &mine).await;
+    assert!(path.exists());
+    run("zip", &["-q", "inner.zip", "other.csv", "source.geojson"], &folder);
+    run("zip", &["-q", "outer.zip", "inner.zip"], &folder);
+    let error = format!("{:#}", order(&city, "kiosks", &folder.join("outer.zip"), &mine).await.unwrap_err());
+    assert!(error.contains("several data sets"), "{error}");
+    run("zip", &["-q", "packed.zip", "source.geojson"], &folder);
+    run("zip", &["-q", "twice.zip", "packed.zip"], &folder);
+    let error = format!("{:#}", order(&city, "kiosks", &folder.join("twice.zip"), &mine).await.unwrap_err());
+    assert!(error.contains("archive within an archive"), "{error}");
+    run("zip", &["-q", "-P", "таємно", "locked.zip", "source.geojson"], &folder);
+    let error = format!("{:#}", order(&city, "kiosks", &folder.join("locked.zip"), &mine).await.unwrap_err());
+    assert!(error.contains("password"), "{error}");
+}

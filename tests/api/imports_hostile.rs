@@ -119,7 +119,8 @@ async fn bombs_are_refused_before_they_are_unpacked() {
     std::fs::write(folder.join("a.shp"), vec![0; 100 << 20]).unwrap();
     std::fs::create_dir(folder.join("xl")).unwrap();
     std::fs::write(folder.join("xl/workbook.xml"), vec![b' '; 100 << 20]).unwrap();
-    for (name, inside) in [("bomb.zip", "a.shp"), ("bomb.xlsx", "xl/workbook.xml")] {
+    std::fs::write(folder.join("a.csv"), vec![b'1'; 100 << 20]).unwrap();
+    for (name, inside) in [("bomb.zip", "a.shp"), ("bomb.xlsx", "xl/workbook.xml"), ("bomb.csv.zip", "a.csv")] {
         let run = Command::new("zip").args(["-q", name, inside]).current_dir(&folder).output().unwrap();
         assert!(run.status.success());
         refused(&city, &folder.join(name), &mapped(&MAP), "made to fill the disk").await;
@@ -127,6 +128,15 @@ async fn bombs_are_refused_before_they_are_unpacked() {
     let bytes = std::fs::read(folder.join("bomb.zip")).unwrap();
     std::fs::write(folder.join("cut.zip"), &bytes[..bytes.len() / 2]).unwrap();
     refused(&city, &folder.join("cut.zip"), &mapped(&MAP), "broken or cut off").await;
+    // a directory that says less than there is
+    std::fs::write(folder.join("b.csv"), "uid,name\n1,Район\n".repeat(50)).unwrap();
+    let run = Command::new("zip").args(["-q", "lie.zip", "b.csv"]).current_dir(&folder).output().unwrap();
+    assert!(run.status.success());
+    let mut bytes = std::fs::read(folder.join("lie.zip")).unwrap();
+    let entry = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
+    bytes[entry + 24..entry + 28].copy_from_slice(&30u32.to_le_bytes());
+    std::fs::write(folder.join("lie.zip"), &bytes).unwrap();
+    refused(&city, &folder.join("lie.zip"), &mapped(&MAP), "not what its directory says").await;
 }
 
 #[tokio::test]
@@ -152,6 +162,10 @@ async fn limits_of_size_time_and_number_hold() {
     let zipped = Command::new("zip").args(["-q", "a.zip", "a.gpkg"]).current_dir(&folder).output().unwrap();
     assert!(zipped.status.success());
     refused(&city, &folder.join("a.zip"), &with(|limits| limits.unpacked = 1000), "unpacked").await;
+    let zipped = Command::new("zip").args(["-q", "b.zip", "source.geojson"]).current_dir(&folder).output().unwrap();
+    assert!(zipped.status.success());
+    refused(&city, &folder.join("b.zip"), &with(|limits| limits.unpacked = 1000), "unpacked").await;
+    refused(&city, &folder.join("b.zip"), &with(|limits| limits.records = 200), "up to 200 are read").await;
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn points_are_found_by_address_and_flagged() {
     let report = report(&outcome);
     for wanted in [
         "located,1,2,exact,geometry,\"вулиця Соборна, 15-А\",\"місце взято з реєстру адрес, оцінка 1.00\"",
-        "located,2,3,former,geometry,\"вулиця Соборна, 15-А\",\"місце взято з реєстру адрес, оцінка 0.95\"",
+        "located,2,3,former,geometry,\"вулиця Соборна, 15-А\",\"місце взято з реєстру адрес за колишньою назвою вулиці, оцінка 0.95\"",
         "located,3,4,bare,geometry,\"проспект Миру, 3\"",
         "rejected,4,5,cancelled,geometry,,геометрії немає; ",
         "rejected,5,6,placeless,geometry",
@@ -58,6 +58,41 @@ async fn points_are_found_by_address_and_flagged() {
         .await
         .unwrap();
     assert_eq!(x, 30.51);
+}
+
+#[tokio::test]
+async fn a_name_that_only_the_registers_of_streets_know_leads_to_the_street_of_today() {
+    let city = city().await;
+    city.sql(
+        "insert into registers.streets (uid, name, former_names) values ('v1', 'проспект Миру', 'бульвар Дружби; вулиця Перша'); \
+         insert into registers.street_names (street_uid, name, is_current) values \
+         ('v2', 'вулиця Соборна', true), ('v2', 'вулиця Дворянська', false)",
+    )
+    .await;
+    let path = file(
+        "renamed.geojson",
+        collection(&[
+            at("list", "б-р Дружби", "3"),
+            at("record", "вул. Дворянська", "15А"),
+            at("unknown", "вул. Дворянська", "99"),
+        ]),
+    );
+    let outcome = order(&city, "kiosks", &path, &mapped(&[])).await.unwrap();
+    assert_eq!((outcome.located, outcome.counts.new, outcome.rejected), (2, 2, 1));
+    let report = report(&outcome);
+    for wanted in [
+        "located,1,2,list,geometry,\"проспект Миру, 3\",\"місце взято з реєстру адрес за колишньою назвою вулиці, оцінка 0.95\"",
+        "located,2,3,record,geometry,\"вулиця Соборна, 15-А\",\"місце взято з реєстру адрес за колишньою назвою вулиці, оцінка 0.95\"",
+        "by a former name of the street",
+    ] {
+        assert!(report.contains(wanted), "{wanted:?} is missing of:\n{report}");
+    }
+    let (x, street): (f64, String) =
+        sqlx::query_as("select st_x(geom), street from registers.kiosks where passport_number = 'record'")
+            .fetch_one(&city.db.owner)
+            .await
+            .unwrap();
+    assert_eq!((x, street.as_str()), (30.51, "вул. Дворянська"), "what the file says is stored as it is");
 }
 
 #[tokio::test]

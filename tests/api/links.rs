@@ -187,7 +187,7 @@ async fn random_edits_keep_links_as_they_should_be() {
 }
 
 /// An edit of some rows of any register.
-fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
+pub fn edit(random: &mut ChaCha8Rng, step: usize) -> String {
     let (lon, lat) = (random.random_range(30.5..30.504), random.random_range(50.4..50.404));
     let part = random.random_range(2..5);
     let some = format!("where id % {part} = 0");

@@ -327,3 +327,29 @@ async fn whatever_is_edited_every_moment_is_seen_afterwards_as_it_was_then() {
         assert_eq!(&then["features"], items, "after {edit}");
     }
 }
+
+#[tokio::test]
+async fn registers_are_counted_as_of_a_moment() {
+    let city = City::new().await;
+    let empty = written(moment(&city).await);
+    city.sql(KIOSKS).await;
+    let made = written(moment(&city).await);
+    city.sql("delete from registers.kiosks where id = 2; update registers.kiosks set geom = st_setsrid(st_point(31.5, 51.45), 4326)")
+        .await;
+    let one = "/api/collections/kiosks";
+    let then = city.json(&format!("{one}?datetime={made}")).await;
+    assert_eq!(then["misto"]["count"], 2);
+    assert_eq!(then["extent"]["spatial"]["bbox"][0], json!([30.5, 50.45, 30.5001, 50.4501]));
+    let now = city.json(one).await;
+    assert_eq!((&now["misto"]["count"], &now["extent"]["spatial"]["bbox"][0][0]), (&json!(1), &json!(31.5)));
+    let before = city.json(&format!("{one}?datetime={empty}")).await;
+    assert_eq!((&before["misto"]["count"], before.get("extent")), (&json!(0), None));
+    let all = city.json(&format!("/api/collections?datetime={made}")).await;
+    let kiosks = all["collections"].as_array().unwrap().iter().find(|one| one["id"] == "kiosks").unwrap();
+    assert_eq!(kiosks["misto"]["count"], 2);
+    let page = city.get(&format!("{one}?datetime={made}&f=html&lang=uk")).await;
+    let text = String::from_utf8(page.body).unwrap();
+    assert!(text.contains(&format!("Записів станом на {made}")), "{text}");
+    let refused = city.get(&format!("/api/collections?datetime={empty}/{made}")).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["field"]), (400, &json!("datetime")));
+}

@@ -18,6 +18,12 @@ async fn connect(var: &Path) -> PgConnection {
     options.ssl_mode(PgSslMode::Disable).username("misto").database("postgres").connect().await.unwrap()
 }
 
+async fn add_system(var: &Path, sql: &str) {
+    let mut connection = connect(var).await;
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 /// Everything that a database holds and guards, as lines that can be compared.
 async fn portrait(var: &Path) -> Vec<String> {
     const OBJECTS: &str = "with own as (select c.*, format('%I.%I', nspname, relname) as name from pg_class c \
@@ -36,6 +42,7 @@ async fn portrait(var: &Path) -> Vec<String> {
            where connamespace = any('{registers,history,links,codifiers,misto}'::regnamespace[]) \
          union all select 'function ' || pg_get_functiondef(oid) || proowner::regrole || coalesce(proacl, acldefault('f', proowner))::text \
            from pg_proc where pronamespace = any('{registers,history,links,codifiers,misto}'::regnamespace[]) \
+         union all select 'system ' || s::text from public.spatial_ref_sys as s \
          union all select 'schema ' || nspname || nspowner::regrole || coalesce(nspacl, acldefault('n', nspowner))::text from pg_namespace \
            where nspname !~ '^pg_' \
          order by 1";
@@ -100,6 +107,14 @@ fn a_city_dumped_beside_its_server_is_the_same_in_another_cluster_and_a_server_t
     assert!(demo.status.success(), "{}", told(&demo));
     let one = Server::start(&here, &[]);
     let file = here.join("city.misto");
+    // a local system that the administrator added, and another under its number in the other cluster
+    let system = |name: &str| {
+        format!(
+            "insert into spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) values \
+             (990001, 'city', 1, 'LOCAL_CS[\"{name}\"]', '+proj=tmerc +lat_0=0 +lon_0=30.5 +ellps=krass +units=m')"
+        )
+    };
+    runtime.block_on(add_system(&here, &system("Міська, «стара»")));
 
     // a run that was killed leaves a part that the next one replaces
     let mut killed = misto(&here, &["dump"]).arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -120,6 +135,7 @@ fn a_city_dumped_beside_its_server_is_the_same_in_another_cluster_and_a_server_t
     ran(&here, &["dump", "--force"], &file);
 
     let two = Server::start(&there, &[]);
+    runtime.block_on(add_system(&there, &system("інша")));
     let empty = runtime.block_on(portrait(&there));
     let bytes = fs::read(&file).unwrap();
     let broken = there.join("broken.misto");

@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
-use super::{grouped, moment};
+use super::{at, grouped, moment};
 use crate::catalogue::Catalogue;
 use crate::catalogue::layer::{FieldType, Layer};
 use crate::catalogue::overview::Overview;
@@ -21,7 +21,8 @@ use crate::http::page::{Page, say};
 /// `/api/collections`.
 pub fn collections(
     catalogue: &Catalogue,
-    overviews: &[(Arc<Layer>, Overview)],
+    overviews: &[(Arc<Layer>, Option<Overview>)],
+    datetime: Option<&str>,
     base: &str,
     language: Language,
     headers: &HeaderMap,
@@ -40,7 +41,7 @@ pub fn collections(
             @if !of_group.is_empty() {
                 h2 { (group.title.get(language)) }
                 ul.cards {
-                    @for (layer, overview) in of_group { (card(layer, *overview, language)) }
+                    @for (layer, overview) in of_group { (card(layer, *overview, datetime, language)) }
                 }
             }
         }
@@ -59,11 +60,12 @@ pub fn collections(
             "license": licence(layer),
         })).collect::<Vec<_>>(),
     });
+    let query = at(datetime);
     let page = Page {
         base,
         language,
         path: "/api/collections",
-        query: "",
+        query: query.trim_start_matches('&'),
         title,
         description,
         trail: &[("API", "/api")],
@@ -74,27 +76,37 @@ pub fn collections(
     page.response(headers)
 }
 
-fn card(layer: &Layer, overview: Overview, language: Language) -> Markup {
+/// What the count is of, in the present or as of a moment.
+fn counted(datetime: Option<&str>, language: Language) -> String {
+    let records = say(language, "Записів", "Records");
+    let at = datetime.map(|at| format!("{} {at}", say(language, " станом на", " at")));
+    format!("{records}{}", at.unwrap_or_default())
+}
+
+fn card(layer: &Layer, overview: Option<Overview>, datetime: Option<&str>, language: Language) -> Markup {
     html! {
         li {
             h3 {
-                a href={ "/api/collections/" (layer.id) "?lang=" (language.tag()) } { (layer.title.get(language)) }
+                a href={ "/api/collections/" (layer.id) "?lang=" (language.tag()) (at(datetime)) } { (layer.title.get(language)) }
             }
             p { (layer.description.get(language)) }
-            p.quiet { (say(language, "Записів: ", "Records: ")) (grouped(&overview.count.to_string(), language)) }
+            @if let Some(overview) = overview {
+                p.quiet { (counted(datetime, language)) ": " (grouped(&overview.count.to_string(), language)) }
+            }
         }
     }
 }
 
 /// `/api/collections/{layer}`.
 pub fn collection(
-    layer: &Layer,
     selection: &Selection,
-    overview: Overview,
+    overview: Option<Overview>,
+    datetime: Option<&str>,
     base: &str,
     language: Language,
     headers: &HeaderMap,
 ) -> Response {
+    let layer = &selection.layer;
     let title = layer.title.get(language);
     let path = format!("/api/collections/{}", layer.id);
     let tag = language.tag();
@@ -102,12 +114,14 @@ pub fn collection(
         h1 { (title) }
         p.lead { (layer.description.get(language)) }
         ul.actions {
-            li { a.main href={ (path) "/items?lang=" (tag) } { (say(language, "Переглянути записи", "See the records")) } }
+            li { a.main href={ (path) "/items?lang=" (tag) (at(datetime)) } { (say(language, "Переглянути записи", "See the records")) } }
             li { a href={ "/?layers=" (layer.id) "&lang=" (tag) } { (say(language, "На мапі", "On the map")) } }
         }
         dl.facts {
-            div { dt { (say(language, "Записів", "Records")) } dd { (grouped(&overview.count.to_string(), language)) } }
-            @if let Some(modified) = overview.modified {
+            @if let Some(overview) = overview {
+                div { dt { (counted(datetime, language)) } dd { (grouped(&overview.count.to_string(), language)) } }
+            }
+            @if let Some(modified) = overview.and_then(|overview| overview.modified) {
                 div {
                     dt { (say(language, "Остання зміна", "Last changed")) }
                     dd { time datetime=(modified.to_rfc3339()) { (moment(&modified.to_rfc3339(), language)) } }
@@ -140,16 +154,17 @@ pub fn collection(
             }
         }
     };
+    let query = at(datetime);
     let page = Page {
         base,
         language,
         path: &path,
-        query: "",
+        query: query.trim_start_matches('&'),
         title,
         description: layer.description.get(language),
         trail: &[("API", "/api"), (say(language, "Реєстри", "Registers"), "/api/collections")],
         alternates: &[("application/json", format!("{base}{path}?f=json"))],
-        data: Some(dataset(layer, overview, base, language)),
+        data: Some(dataset(layer, overview.unwrap_or_default(), base, language)),
         body,
     };
     page.response(headers)

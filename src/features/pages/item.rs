@@ -7,14 +7,13 @@ use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
 use super::items::name;
-use super::{moment, standing, with_unit};
+use super::{at, moment, standing, with_unit};
 use crate::catalogue::layer::Standing;
 use crate::catalogue::record::Value;
 use crate::catalogue::select::{SelectedRow, Selection};
 use crate::features::related::{Related, Relations};
 use crate::formats::ewkb;
 use crate::http::language::Language;
-use crate::http::negotiate::percent;
 use crate::http::page::{Page, say};
 
 /// A record to be shown.
@@ -25,7 +24,7 @@ pub struct ItemPage<'p> {
     pub version: Option<i32>,
     /// RFC 3339.
     pub recorded: Option<&'p str>,
-    /// None of how it was at another moment.
+    /// None of how it was within an interval.
     pub relations: Option<&'p Relations>,
     /// As of when, as the request says it.
     pub datetime: Option<&'p str>,
@@ -38,7 +37,7 @@ pub fn item(record: &ItemPage<'_>, base: &str, language: Language, headers: &Hea
     let above = format!("/api/collections/{}", layer.id);
     let records = format!("{above}/items");
     let path = format!("{records}/{}", row.id);
-    let query = record.datetime.map(|text| format!("datetime={}", percent(text))).unwrap_or_default();
+    let query = at(record.datetime);
     let title = name(selection, row, language);
     let description = description(record, &title, language);
     let body = html! {
@@ -62,7 +61,7 @@ pub fn item(record: &ItemPage<'_>, base: &str, language: Language, headers: &Hea
             }
         }
         (facts(record, language))
-        @if let Some(relations) = record.relations { (related(relations, language)) }
+        @if let Some(relations) = record.relations { (related(relations, record.datetime, language)) }
         @if let (Some(version), Some(recorded)) = (record.version, record.recorded) {
             p.quiet {
                 (say(language, "Версія ", "Version ")) (version) ", "
@@ -74,7 +73,7 @@ pub fn item(record: &ItemPage<'_>, base: &str, language: Language, headers: &Hea
         base,
         language,
         path: &path,
-        query: &query,
+        query: query.trim_start_matches('&'),
         title: &title,
         description: &description,
         trail: &[
@@ -117,7 +116,7 @@ fn facts(record: &ItemPage<'_>, language: Language) -> Markup {
     }
 }
 
-fn related(relations: &Relations, language: Language) -> Markup {
+fn related(relations: &Relations, datetime: Option<&str>, language: Language) -> Markup {
     let mut groups: Vec<(&str, Vec<&Related>)> = Vec::new();
     for related in &relations.related {
         let title = related.title.get(language);
@@ -133,7 +132,7 @@ fn related(relations: &Relations, language: Language) -> Markup {
             ul.plain {
                 @for related in group {
                     li {
-                        a href={ "/api/collections/" (related.layer) "/items/" (related.id) "?lang=" (language.tag()) } {
+                        a href={ "/api/collections/" (related.layer) "/items/" (related.id) "?lang=" (language.tag()) (at(datetime)) } {
                             (related.name)
                         }
                         @if let Some(name) = &related.standing { " " (standing(name, language)) }

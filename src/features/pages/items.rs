@@ -4,12 +4,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{grouped, shown, standing};
+use super::{at, grouped, shown, standing};
 use crate::catalogue::layer::{Field, Layer, Standing};
 use crate::catalogue::select::{SelectedRow, Selection};
 use crate::features::request::ItemsRequest;
 use crate::http::language::Language;
-use crate::http::negotiate::percent;
 use crate::http::page::{Page, say};
 
 /// Columns beside the name and the standing, so that a table stays readable.
@@ -188,8 +187,7 @@ pub fn name(selection: &Selection, row: &SelectedRow, language: Language) -> Str
 fn address(request: &ItemsRequest, id: i64, language: Language) -> String {
     let layer = &request.selection.layer.id;
     let datetime = request.parameters.get("datetime").filter(|text| !text.contains('/'));
-    let datetime = datetime.map(|text| format!("&datetime={}", percent(text))).unwrap_or_default();
-    format!("/api/collections/{layer}/items/{id}?lang={}{datetime}", language.tag())
+    format!("/api/collections/{layer}/items/{id}?lang={}{}", language.tag(), at(datetime))
 }
 
 fn heading(field: &Field, language: Language) -> String {

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use crate::catalogue::layer::{Field, FieldType, Standing};
 use crate::catalogue::record::Value;
 use crate::http::language::Language;
+use crate::http::negotiate::percent;
 use crate::http::page::say;
 
 pub use collection::{collection, collections, description};
@@ -18,6 +19,11 @@ pub use history::history;
 pub use item::{ItemPage, item};
 pub use items::{Listing, items};
 pub use landing::{conformance, landing};
+
+/// What a link within the page has at its end, so that it leads to the same moment.
+fn at(datetime: Option<&str>) -> String {
+    datetime.map(|text| format!("&datetime={}", percent(text))).unwrap_or_default()
+}
 
 /// A value as a person reads it; nothing where there is none.
 fn shown(field: &Field, value: &Value, language: Language) -> Markup {

@@ -331,9 +331,13 @@ impl<'a> Run<'a> {
             (Some(Ok(located)), _) => {
                 self.located += 1;
                 let score = located.score;
+                let by = match located.is_former {
+                    true => [" за колишньою назвою вулиці", " by a former name of the street"],
+                    false => ["", ""],
+                };
                 let note = Bilingual::new(
-                    format!("місце взято з реєстру адрес, оцінка {score:.2}"),
-                    format!("its place is taken from the register of addresses, score {score:.2}"),
+                    format!("місце взято з реєстру адрес{}, оцінка {score:.2}", by[0]),
+                    format!("its place is taken from the register of addresses{}, score {score:.2}", by[1]),
                 );
                 self.report.note("located", item.place, key, "geometry", &located.address, &note)
             }

@@ -60,21 +60,23 @@ impl AddressColumns {
     /// Columns by which a record of the layer may be located; none for layers whose records are no points, or that
     /// are the addresses themselves.
     pub fn of(layer: &Layer, mapping: &Mapping) -> Option<Self> {
-        if layer.geometry != GeometryKind::Point || layer.id == "addresses" {
+        let own = layer.address.as_ref();
+        if layer.geometry != GeometryKind::Point || own.is_some_and(|own| own.is_register) {
             return None;
         }
-        let column = |legal: &str, name: &str| {
-            let found = mapping.columns.iter().find(|(index, _)| {
-                let field = &layer.fields[*index];
-                field.legal.as_deref() == Some(legal) || field.name == name
-            });
+        let mapped = |wanted: &dyn Fn(usize) -> bool| {
+            let found = mapping.columns.iter().find(|(index, _)| wanted(*index));
             found.map(|(_, column)| column.clone())
         };
-        let street = column("addressThoroughfare", "street");
-        let house = column("addressLocatorDesignator", "house");
-        let text = mapping.place.address.clone().or_else(|| column("address", "address"));
+        let column = |field: Option<usize>| field.and_then(|field| mapped(&|index| index == field));
+        let (street, house) = (column(own.map(|own| own.street)), column(own.map(|own| own.house)));
+        let is_address = |index: usize| {
+            let field = &layer.fields[index];
+            field.legal.as_deref() == Some("address") || field.name == "address"
+        };
+        let text = mapping.place.address.clone().or_else(|| mapped(&is_address));
         let is_there = (street.is_some() && house.is_some()) || text.is_some();
-        is_there.then(|| Self { street, house, block: column("addressLocatorBuilding", "block"), text })
+        is_there.then(|| Self { street, house, block: column(own.and_then(|own| own.block)), text })
     }
 
     pub fn address(&self, values: &Map<String, Json>) -> Option<Address> {

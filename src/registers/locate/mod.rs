@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 pub use crate::text::address::Address;
 use crate::text::address::{House, Street, are_alike};
+use crate::text::renamed::{Names, Saying};
 
 /// Below this a match is none.
 pub const ENOUGH: f64 = 0.7;
@@ -34,6 +35,8 @@ pub struct Located {
     /// 1: the very address.
     pub score: f64,
     pub address: String,
+    /// Whether it is found by a name that the street no longer has.
+    pub is_former: bool,
 }
 
 /// Why an address has no place.
@@ -47,12 +50,12 @@ pub enum Lost {
     Ambiguous(Located),
 }
 
-/// The register of addresses, by the names of streets without their kinds.
+/// The registers of addresses, by the names of streets without their kinds.
 #[derive(Default)]
 pub struct Index {
     streets: BTreeMap<String, Vec<Entry>>,
-    /// Names of today by former names, from the register of streets.
-    renamed: HashMap<String, Vec<String>>,
+    /// By former names, from the registers that name streets.
+    renamed: BTreeMap<String, Vec<Renamed>>,
     /// Names that were looked for and are not there: what is like them.
     alike: HashMap<String, Vec<String>>,
     pub size: usize,
@@ -67,15 +70,36 @@ struct Entry {
     label: Box<str>,
 }
 
+/// A street that is called otherwise today.
+struct Renamed {
+    /// Of the former name.
+    kind: Option<&'static str>,
+    now: Street,
+}
+
+/// A street that a name may mean.
+struct Meant {
+    street: Street,
+    likeness: f64,
+    is_former: bool,
+}
+
 impl Index {
-    /// Reads the register whole, in one go: it is asked many times.
+    /// Reads the registers whole, in one go: they are asked many times.
     pub async fn read(connection: &mut PgConnection, catalogue: &Catalogue) -> Result<Self> {
         let mut index = Self::default();
-        if let Some(addresses) = catalogue.layer("addresses") {
-            query::addresses(connection, addresses, &mut |known| index.add(&known)).await?;
+        let mut sayings: HashMap<String, Vec<Saying>> = HashMap::new();
+        for layer in &catalogue.layers {
+            if let Some(fields) = layer.address.as_ref().filter(|address| address.is_register) {
+                query::addresses(connection, layer, fields, &mut |known| index.add(&known)).await?;
+            }
+            if let Some(fields) = &layer.street {
+                let mut take = |saying: Saying| sayings.entry(saying.street.clone()).or_default().push(saying);
+                query::sayings(connection, layer, fields, &mut take).await?;
+            }
         }
-        if let Some(streets) = catalogue.layer("streets") {
-            query::renamed(connection, streets, &mut |name, former| index.rename(&name, &former)).await?;
+        for said in sayings.values() {
+            index.rename(&Names::of(said));
         }
         Ok(index)
     }
@@ -101,10 +125,11 @@ impl Index {
         }
     }
 
-    pub fn rename(&mut self, name: &str, former: &str) {
-        for now in Street::all(name) {
-            for street in former.split(';').flat_map(Street::all) {
-                self.renamed.entry(street.name).or_default().push(now.name.clone());
+    pub fn rename(&mut self, names: &Names) {
+        for now in names.current.iter().flat_map(|name| Street::all(name)) {
+            for former in names.former.iter().flat_map(|name| Street::all(name)).filter(|former| *former != now) {
+                let renamed = Renamed { kind: former.kind, now: now.clone() };
+                self.renamed.entry(former.name).or_default().push(renamed);
             }
         }
     }
@@ -114,18 +139,15 @@ impl Index {
         for (place, street) in address.streets.iter().enumerate() {
             // a name in brackets is another name of the street, mostly a former one
             let certainty = if place == 0 { 1.0 } else { 0.95 };
-            for (name, likeness) in self.names(&street.name) {
-                for entry in self.streets.get(&name).into_iter().flatten() {
-                    let renamed = if entry.is_former { 0.95 } else { 1.0 };
-                    let kind = match (street.kind, entry.kind) {
-                        (Some(one), Some(other)) if one != other => 0.6,
-                        (None, Some(_)) | (Some(_), None) => 0.97,
-                        _ => 1.0,
-                    };
-                    let score = certainty * likeness * renamed * kind * address.house.likeness(&entry.house);
+            for meant in self.meant(street) {
+                for entry in self.streets.get(&meant.street.name).into_iter().flatten() {
+                    let is_former = meant.is_former || entry.is_former;
+                    let renamed = if is_former { 0.95 } else { 1.0 };
+                    let kind = likeness_of_kinds(meant.street.kind, entry.kind);
+                    let score = certainty * meant.likeness * renamed * kind * address.house.likeness(&entry.house);
                     if score > 0.0 {
-                        let located = Located { point: entry.point, score, address: entry.label.to_string() };
-                        found.push((entry.known, located));
+                        let address = entry.label.to_string();
+                        found.push((entry.known, Located { point: entry.point, score, address, is_former }));
                     }
                 }
             }
@@ -133,21 +155,41 @@ impl Index {
         best(found)
     }
 
-    /// Names under which a street may stand in the index, with how alike they are.
-    fn names(&mut self, name: &str) -> Vec<(String, f64)> {
-        if self.streets.contains_key(name) {
-            return vec![(name.to_owned(), 1.0)];
+    /// Streets that a name may mean: those called so today or once, else those of names that are like it.
+    fn meant(&mut self, street: &Street) -> Vec<Meant> {
+        let exact = self.called(street, &street.name, 1.0);
+        if !exact.is_empty() {
+            return exact;
         }
-        let renamed: Vec<_> = self.renamed.get(name).into_iter().flatten().map(|now| (now.clone(), 0.95)).collect();
-        if !renamed.is_empty() {
-            return renamed;
+        if !self.alike.contains_key(&street.name) {
+            let known = self.streets.keys().chain(self.renamed.keys());
+            let alike = known.filter(|other| are_alike(&street.name, other)).cloned().collect();
+            self.alike.insert(street.name.clone(), alike);
         }
-        let streets = &self.streets;
-        let alike = self
-            .alike
-            .entry(name.to_owned())
-            .or_insert_with(|| streets.keys().filter(|other| are_alike(name, other)).cloned().collect());
-        alike.iter().map(|name| (name.clone(), 0.85)).collect()
+        let alike = self.alike.get(&street.name).into_iter().flatten();
+        alike.flat_map(|name| self.called(street, name, 0.85)).collect()
+    }
+
+    fn called(&self, street: &Street, name: &str, likeness: f64) -> Vec<Meant> {
+        let today = self.streets.contains_key(name).then(|| Meant {
+            street: Street { kind: street.kind, name: name.to_owned() },
+            likeness,
+            is_former: false,
+        });
+        let once = self.renamed.get(name).into_iter().flatten().map(|renamed| Meant {
+            street: renamed.now.clone(),
+            likeness: likeness * likeness_of_kinds(street.kind, renamed.kind),
+            is_former: true,
+        });
+        today.into_iter().chain(once).collect()
+    }
+}
+
+fn likeness_of_kinds(one: Option<&str>, other: Option<&str>) -> f64 {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => 0.6,
+        (None, Some(_)) | (Some(_), None) => 0.97,
+        _ => 1.0,
     }
 }
 
@@ -181,11 +223,19 @@ mod tests {
             ("вулиця Садова", "1", "", "", 30.5),
             ("вулиця Садова", "1", "", "", 30.9),
             ("вулиця Січових Стрільців", "1а", "", "", 30.6),
+            ("проспект Миру", "4", "", "", 30.7),
+            ("проспект Миру", "15", "", "", 30.8),
         ] {
             let [street, house, block, former] = [street, house, block, former].map(str::to_owned);
             index.add(&Known { street, house, block, former, point: (x, 50.0) });
         }
-        index.rename("вулиця Садова", "вулиця Чапаєва");
+        let said = |name: &str, former: &str, is_current: bool| {
+            let [street, name, former] = ["s", name, former].map(str::to_owned);
+            Saying { street, name, former, is_current }
+        };
+        index.rename(&Names::of(&[said("вулиця Садова", "вулиця Чапаєва", true)]));
+        let seen = [said("проспект Миру", "бульвар Дружби", true), said("провулок Соборний", "", false)];
+        index.rename(&Names::of(&seen));
         index
     }
 
@@ -206,6 +256,26 @@ mod tests {
         assert_eq!(at("вул. Б. Петрунів, 7"), Ok((30.4, false)));
         assert_eq!(at("вул. Сiчових стрільцiв (вул. 9-го Січня) 1-а"), Ok((30.6, true)), "a Latin i among Cyrillic");
         assert_eq!(at("вул. Собрна, 15-А"), Ok((30.1, false)));
+    }
+
+    #[test]
+    fn a_former_name_leads_to_the_street_of_today_unless_another_is_called_so_now() {
+        let found = |text: &str| index().locate(&Address::parse(text).unwrap()).unwrap();
+        let by_list = found("бул. Дружби, 4");
+        assert_eq!(
+            (by_list.point.0, by_list.score, by_list.is_former),
+            (30.7, 0.95, true),
+            "a boulevard became an avenue"
+        );
+        assert_eq!(by_list.address, "проспект Миру, 4");
+        assert!(found("пров. Соборний, 4").is_former);
+        let today = found("пров. Соборний, 15");
+        assert_eq!((today.point.0, today.is_former), (30.3, false), "there is a lane of that name today");
+        assert!(found("вул. Леніна, 15-А").is_former, "the address itself says so");
+        let slip = found("бул. Дружьби, 4");
+        assert!(slip.is_former && slip.score < 0.95 && slip.score >= ENOUGH, "{slip:?}");
+        let other = index().locate(&Address::parse("вул. Дружби, 4").unwrap());
+        assert!(matches!(other, Err(Lost::Weak(_))), "no street, but a boulevard was called so: {other:?}");
     }
 
     #[test]

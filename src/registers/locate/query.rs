@@ -1,4 +1,4 @@
-//! The registers of addresses and streets, read for looking up places.
+//! The registers of addresses and of the names of streets, read for looking up places.
 
 use std::sync::Arc;
 
@@ -8,22 +8,29 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::Known;
 use crate::auth::Caller;
-use crate::catalogue::layer::Layer;
+use crate::catalogue::layer::{AddressFields, Layer, StreetFields};
 use crate::catalogue::select::{Selection, select};
 use crate::db::sql::identifier;
+use crate::text::renamed::Saying;
 
-/// A field as text, empty where the layer has none of that name.
-fn text(selection: &Selection, name: &str) -> String {
-    match selection.visible(name) {
-        Some(field) => format!("coalesce({}::text, '')", identifier(&field.name)),
+/// A field as text, empty where the layer has none.
+fn text(selection: &Selection, index: Option<usize>) -> String {
+    match index {
+        Some(index) => format!("coalesce({}::text, '')", identifier(&selection.field(index).name)),
         None => "''".to_owned(),
     }
 }
 
 /// Every address that has a place and is not cancelled.
-pub async fn addresses(connection: &mut PgConnection, layer: &Arc<Layer>, take: &mut dyn FnMut(Known)) -> Result<()> {
+pub async fn addresses(
+    connection: &mut PgConnection,
+    layer: &Arc<Layer>,
+    fields: &AddressFields,
+    take: &mut dyn FnMut(Known),
+) -> Result<()> {
     let selection = select(layer, Caller::Staff);
-    let fields = ["street", "house", "block", "former_street"].map(|name| text(&selection, name));
+    let fields = [Some(fields.street), Some(fields.house), fields.block, fields.former];
+    let fields = fields.map(|index| text(&selection, index));
     let place = format!("st_centroid({})", selection.geometry());
     let sql = format!(
         "select {}, st_x({place}), st_y({place}) from {} where {} is not null and ({}) is distinct from 'annulled'",
@@ -45,18 +52,26 @@ pub async fn addresses(connection: &mut PgConnection, layer: &Arc<Layer>, take: 
     Ok(())
 }
 
-/// Streets that had other names: the name, and the former ones with `;` between them.
-pub async fn renamed(
+/// What a register says of the names of streets.
+pub async fn sayings(
     connection: &mut PgConnection,
     layer: &Arc<Layer>,
-    take: &mut dyn FnMut(String, String),
+    fields: &StreetFields,
+    take: &mut dyn FnMut(Saying),
 ) -> Result<()> {
     let selection = select(layer, Caller::Staff);
-    let [name, former] = ["name", "former_names"].map(|name| text(&selection, name));
-    let sql = format!("select distinct {name}, {former} from {} where {former} <> ''", selection.relation());
+    let [street, name, former] =
+        [Some(fields.id), Some(fields.name), fields.former].map(|index| text(&selection, index));
+    let current = fields.current.map(|index| identifier(&selection.field(index).name));
+    let current = current.map_or("true".to_owned(), |current| format!("coalesce({current}, false)"));
+    let sql = format!(
+        "select distinct {street}, {name}, {former}, {current} from {} where {street} <> '' and {name} <> ''",
+        selection.relation()
+    );
     let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        take(row.try_get(0)?, row.try_get(1)?);
+        let (street, name, former) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        take(Saying { street, name, former, is_current: row.try_get(3)? });
     }
     Ok(())
 }

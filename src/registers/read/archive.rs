@@ -1,11 +1,12 @@
 //! What a zip archive holds and how large it is, read from its directory before anything is unpacked.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use encoding_rs::IBM866;
+use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::limits::Limits;
@@ -28,6 +29,8 @@ pub struct Entry {
     packed: u64,
     unpacked: u64,
     method: u16,
+    checksum: u32,
+    is_locked: bool,
     offset: u64,
 }
 
@@ -91,7 +94,9 @@ impl Archive {
         let variable = bytes.get(46..46 + name + extra + comment).context("its directory is cut off")?;
         let mut entry = Entry {
             name: String::new(),
+            is_locked: u16_at(&bytes[8..])? & 1 != 0,
             method: u16_at(&bytes[10..])?,
+            checksum: u32_at(&bytes[16..])?,
             packed: u32_at(&bytes[20..])?.into(),
             unpacked: u32_at(&bytes[24..])?.into(),
             offset: u32_at(&bytes[42..])?.into(),
@@ -134,25 +139,58 @@ impl Archive {
 
     /// The first bytes of a file of the archive.
     pub fn beginning(&self, path: &Path, name: &str, most: u64) -> Result<Vec<u8>> {
-        let entry = self.entries.iter().find(|entry| entry.name == name).context("there is no such file")?;
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(entry.offset))?;
-        let mut header = [0; 30];
-        file.read_exact(&mut header)?;
-        let skip = u64::from(u16_at(&header[26..])?) + u64::from(u16_at(&header[28..])?);
-        file.seek(SeekFrom::Current(skip as i64))?;
-        let packed = file.take(entry.packed);
         let mut bytes = Vec::new();
-        match entry.method {
-            0 => packed.take(most).read_to_end(&mut bytes)?,
-            8 => DeflateDecoder::new(packed).take(most).read_to_end(&mut bytes)?,
-            method => bail!("{name} is packed by method {method}; pack it again as an ordinary zip"),
-        };
+        self.entry_named(name)?.unpacked(path)?.take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Writes a file of the archive, as long as the directory says and no longer.
+    pub fn unpack(&self, path: &Path, name: &str, into: &mut impl Write) -> Result<()> {
+        let entry = self.entry_named(name)?;
+        let mut from = entry.unpacked(path)?.take(entry.unpacked.saturating_add(1));
+        let (mut crc, mut chunk, mut length) = (Crc::new(), vec![0; 1 << 16], 0);
+        loop {
+            let count = match from.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error).context("the archive is broken; make it anew"),
+            };
+            length += count as u64;
+            crc.update(&chunk[..count]);
+            into.write_all(&chunk[..count]).context("cannot unpack it into the folder for temporary files (TMPDIR)")?;
+        }
+        if length != entry.unpacked || crc.sum() != entry.checksum {
+            bail!("what is in the archive is not what its directory says; make it anew");
+        }
+        Ok(())
+    }
+
+    fn entry_named(&self, name: &str) -> Result<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name).context("there is no such file")
     }
 }
 
 impl Entry {
+    /// What it holds, as it is read.
+    fn unpacked(&self, path: &Path) -> Result<Box<dyn Read>> {
+        if self.is_locked {
+            bail!("{} is protected by a password; pack it again without one", self.name);
+        }
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut header = [0; 30];
+        file.read_exact(&mut header)?;
+        let skip = u64::from(u16_at(&header[26..])?) + u64::from(u16_at(&header[28..])?);
+        file.seek(SeekFrom::Current(skip as i64))?;
+        let packed = file.take(self.packed);
+        Ok(match self.method {
+            0 => Box::new(packed),
+            8 => Box::new(DeflateDecoder::new(packed)),
+            method => bail!("{} is packed by method {method}; pack it again as an ordinary zip", self.name),
+        })
+    }
+
     /// Sizes and offset of more than 32 bits stand in the extra field.
     fn large(&mut self, mut extra: &[u8]) -> Result<()> {
         while extra.len() >= 4 {

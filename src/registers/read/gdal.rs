@@ -2,21 +2,18 @@
 //! without the network.
 
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::limits::Limits;
 use super::sniff::Dataset;
+use crate::gdal::{Bounds, Complaints, program};
 
-/// What is kept of what GDAL complains about, bytes.
-const COMPLAINTS: usize = 16 << 10;
 /// For looking at a file's tables before it is read: time, and bytes of what is said of them.
 const LOOK: Duration = Duration::from_secs(120);
 const DESCRIPTION: u64 = 16 << 20;
@@ -80,17 +77,11 @@ impl Gdal {
         Ok(Self { dataset: dataset.clone(), limits: limits.clone(), environment })
     }
 
-    /// A GDAL program under the limits of memory, time and written files, which ends with this process's interest in it.
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new("prlimit");
+    /// A GDAL program under the limits; it writes no files.
+    fn command(&self, name: &str) -> Command {
         let seconds = self.limits.time.as_secs().max(1);
-        command.arg(format!("--as={}", self.limits.memory)).arg(format!("--cpu={seconds}:{}", seconds + 1)).args([
-            "--fsize=0",
-            "--core=0",
-            program,
-        ]);
-        command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut command = program(name, Bounds { memory: self.limits.memory, seconds, file: 0 });
+        command.envs(self.environment.iter().map(|(name, value)| (*name, value))).stdout(Stdio::piped());
         command
     }
 
@@ -274,57 +265,6 @@ async fn line(from: &mut (impl AsyncBufRead + Unpin), into: &mut Vec<u8>, most: 
         if end.is_some() && !into.is_empty() {
             return Ok(true);
         }
-    }
-}
-
-/// What a child writes to its standard error: read to the end, so that it never waits, and kept as far as it is useful.
-#[derive(Default)]
-struct Complaints {
-    kept: Arc<Mutex<Vec<u8>>>,
-    reading: Option<JoinHandle<()>>,
-}
-
-impl Complaints {
-    fn follow(from: Option<impl AsyncRead + Unpin + Send + 'static>) -> Self {
-        let kept = Arc::new(Mutex::new(Vec::new()));
-        let keep = kept.clone();
-        let reading = from.map(|mut from| {
-            tokio::spawn(async move {
-                let mut chunk = [0; 4096];
-                while let Ok(count @ 1..) = from.read(&mut chunk).await {
-                    let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
-                    // of many warnings the last are kept too: errors end a run
-                    if kept.len() > COMPLAINTS {
-                        kept.drain(COMPLAINTS / 2..);
-                    }
-                    kept.extend_from_slice(&chunk[..count]);
-                }
-            })
-        });
-        Self { kept, reading }
-    }
-
-    async fn end(mut self) -> Self {
-        if let Some(reading) = self.reading.take() {
-            let _ = reading.await;
-        }
-        self
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-
-    fn has_errors(&self) -> bool {
-        self.text().lines().any(|line| line.starts_with("ERROR "))
-    }
-
-    /// The first complaint, for the end of a sentence.
-    fn reason(&self) -> String {
-        let text = self.text();
-        let line =
-            text.lines().find(|line| line.starts_with("ERROR ")).or_else(|| text.lines().find(|line| !line.is_empty()));
-        line.map(|line| format!(": {}", line.chars().take(300).collect::<String>())).unwrap_or_default()
     }
 }
 

@@ -10,17 +10,20 @@ mod sheet;
 mod sniff;
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use geo::Geometry;
 use serde_json::{Map, Value as Json};
 
+use self::archive::Archive;
 use self::gdal::{Gdal, Lines};
 use self::limits::Limits;
 use self::sheet::Header;
 use self::sniff::{Dataset, Format};
 use crate::catalogue::layer::Bilingual;
+use crate::folder::Folder;
 
 /// Where a record stands in the imported file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub struct Source {
     pub declared: Declared,
     reader: Reader,
     read: u64,
+    /// Where the file was unpacked; gone when it is read.
+    _unpacked: Option<Folder>,
 }
 
 enum Reader {
@@ -104,17 +109,40 @@ struct Sheet {
 
 impl Source {
     pub async fn open(path: &Path, wanted: &Wanted<'_>) -> Result<Self> {
-        let source = match sniff::sniff(path, wanted.table, wanted.limits)? {
-            Format::GeoJson => Self::json(path, false, wanted)?,
-            Format::List => Self::json(path, true, wanted)?,
+        match sniff::sniff(path, wanted.table, wanted.limits)? {
+            Format::Packed(inner) => Self::packed(path, &inner, wanted).await.with_context(|| inner.clone()),
+            format => Self::of(format, path, wanted).await,
+        }
+    }
+
+    async fn of(format: Format, path: &Path, wanted: &Wanted<'_>) -> Result<Self> {
+        match format {
+            Format::GeoJson => Self::json(path, false, wanted),
+            Format::List => Self::json(path, true, wanted),
             Format::Csv => {
                 let table = delimited::Table::open(path, wanted.encoding, wanted.limits)?;
-                let format = format!("CSV, {}", table.encoding);
-                let columns = table.columns.clone();
-                Self { format, columns, declared: Declared::Nothing, reader: Reader::Csv(Box::new(table)), read: 0 }
+                let (format, columns) = (format!("CSV, {}", table.encoding), table.columns.clone());
+                Ok(Self::new(format, columns, Declared::Nothing, Reader::Csv(Box::new(table))))
             }
-            Format::Gdal(dataset) => Self::gdal(&dataset, wanted).await?,
-        };
+            Format::Gdal(dataset) => Self::gdal(&dataset, wanted).await,
+            Format::Packed(_) => bail!("it is an archive within an archive; unpack the outer one"),
+        }
+    }
+
+    fn new(format: String, columns: Vec<String>, declared: Declared, reader: Reader) -> Self {
+        Self { format, columns, declared, reader, read: 0, _unpacked: None }
+    }
+
+    /// A file of an archive, from a folder of its own.
+    async fn packed(path: &Path, inner: &str, wanted: &Wanted<'_>) -> Result<Self> {
+        let folder = Folder::new(&std::env::temp_dir()).context("cannot make a folder for temporary files (TMPDIR)")?;
+        // GDAL tells spreadsheets by their endings; nothing else of the name may matter
+        let ending = inner.rsplit('.').next().filter(|ending| ending.chars().all(|c| c.is_ascii_alphanumeric()));
+        let file = folder.path().join(format!("data.{}", ending.unwrap_or("bin").to_lowercase()));
+        Archive::open(path, wanted.limits)?.unpack(path, inner, &mut File::create(&file)?)?;
+        let mut source = Self::of(sniff::sniff(&file, wanted.table, wanted.limits)?, &file, wanted).await?;
+        source.format = format!("{inner}: {}", source.format);
+        source._unpacked = Some(folder);
         Ok(source)
     }
 
@@ -122,7 +150,7 @@ impl Source {
         let document = geojson::Document::open(path, wanted.encoding, is_list, wanted.limits)?;
         let declared = document.crs.clone().map_or(Declared::Geographic, Declared::Named);
         let format = if is_list { "JSON" } else { "GeoJSON" }.to_owned();
-        Ok(Self { format, columns: document.columns.clone(), declared, reader: Reader::Json(document), read: 0 })
+        Ok(Self::new(format, document.columns.clone(), declared, Reader::Json(document)))
     }
 
     async fn gdal(dataset: &Dataset, wanted: &Wanted<'_>) -> Result<Self> {
@@ -142,13 +170,8 @@ impl Source {
             (_, Some(name)) => Declared::Named(name),
             (_, None) => Declared::Nothing,
         };
-        let mut source = Self {
-            format: format!("{}, {table}", dataset.name),
-            columns: description.columns,
-            declared,
-            reader: Reader::Gdal { lines, limits, sheet: None },
-            read: 0,
-        };
+        let reader = Reader::Gdal { lines, limits, sheet: None };
+        let mut source = Self::new(format!("{}, {table}", dataset.name), description.columns, declared, reader);
         if dataset.is_sheet() {
             source.find_header(wanted).await?;
         }

@@ -20,6 +20,8 @@ pub enum Format {
     List,
     Csv,
     Gdal(Dataset),
+    /// A file within the archive, which is to be unpacked and looked at.
+    Packed(String),
 }
 
 /// What GDAL is to open, and the only driver that may.
@@ -52,8 +54,11 @@ impl Dataset {
 const HEAD: u64 = 64 << 10;
 /// A beginning of this length shows the encoding of its texts.
 const ENOUGH: u64 = 4 << 20;
-const KNOWN: &str = "Read are GeoJSON, CSV, XLSX, ODS, Shapefile (also in a zip), GeoPackage, File Geodatabase, DXF, KML, KMZ, \
-                     GML, GPX, MapInfo TAB and MIF, FlatGeobuf";
+const KNOWN: &str = "Read are GeoJSON, CSV, XLSX, ODS, Shapefile, GeoPackage, File Geodatabase, DXF, KML, KMZ, GML, GPX, \
+                     MapInfo TAB and MIF, FlatGeobuf, also in a zip";
+/// Endings of data that GDAL does not read out of an archive, or that are not read by GDAL.
+const UNPACKED: [&str; 10] =
+    [".csv", ".tsv", ".xlsx", ".xls", ".ods", ".geojson", ".json", ".geojsonl", ".topojson", ".gpx"];
 
 /// What the file at `path` is, or why it cannot be read. Of an archive with several data sets `table` names one.
 pub fn sniff(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
@@ -250,7 +255,7 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
         let lower = name.to_lowercase();
         lower.ends_with(".gdbtable").then(|| name.rfind('/').and_then(|end| name.get(..end)).unwrap_or_default())
     });
-    let geodatabase = geodatabase.map(|folder| (folder.to_owned(), "OpenFileGDB", "File Geodatabase"));
+    let geodatabase = geodatabase.map(|folder| (folder.to_owned(), Some(("OpenFileGDB", "File Geodatabase"))));
     let kinds = [
         (".shp", "ESRI Shapefile", "Shapefile"),
         (".gpkg", "GPKG", "GeoPackage"),
@@ -261,13 +266,20 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
         (".dxf", "DXF", "DXF"),
         (".fgb", "FlatGeobuf", "FlatGeobuf"),
     ];
-    let found =
-        kinds.iter().flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, *driver, *name)));
+    let found = kinds
+        .iter()
+        .flat_map(|(end, driver, name)| ending(end).into_iter().map(move |inner| (inner, Some((*driver, *name)))));
     let mut found: Vec<_> = geodatabase.into_iter().chain(found).collect();
     let is_named = |inner: &str| {
-        let stem = Path::new(inner).file_stem().unwrap_or_default();
-        table.is_some_and(|table| inner == table || stem == table)
+        let path = Path::new(inner);
+        let names = [Some(path.as_os_str()), path.file_name(), path.file_stem()];
+        table.is_some_and(|table| names.contains(&Some(table.as_ref())))
     };
+    // beside a Shapefile a table tells of it, unless somebody wants just that
+    let packed = packed(&archive);
+    if found.is_empty() || packed.iter().any(|inner| is_named(inner)) {
+        found.extend(packed.into_iter().map(|inner| (inner, None)));
+    }
     if found.len() > 1 && found.iter().any(|(inner, ..)| is_named(inner)) {
         found.retain(|(inner, ..)| is_named(inner));
     }
@@ -277,7 +289,7 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
             "the archive has nothing that is read from one: {}",
             archive.names().take(10).collect::<Vec<_>>().join(", ")
         ),
-        [(inner, driver, name)] => {
+        [(inner, Some((driver, name)))] => {
             let mut dataset = Dataset::new(driver, name, &inside(path, inner))?;
             dataset.has_old_names = archive.has_old_names;
             if *driver == "ESRI Shapefile" {
@@ -285,8 +297,21 @@ fn zip(path: &Path, table: Option<&str>, limits: &Limits) -> Result<Format> {
             }
             Ok(Format::Gdal(dataset))
         }
-        _ => bail!("the archive has several data sets; name one, --table: {}", names()),
+        [(inner, None)] => Ok(Format::Packed(inner.clone())),
+        [(first, _), ..] => {
+            bail!("the archive has several data sets: {}. Say which to read, for example --table \"{first}\"", names())
+        }
     }
+}
+
+/// Files of an archive that are read once they are unpacked. What the only one is, its bytes will say.
+fn packed(archive: &Archive) -> Vec<String> {
+    let names: Vec<_> = archive.names().collect();
+    if let [only] = names[..] {
+        return vec![only.to_owned()];
+    }
+    let is_data = |name: &&&str| UNPACKED.iter().any(|ending| name.to_lowercase().ends_with(ending));
+    names.iter().filter(is_data).map(|name| (*name).to_owned()).collect()
 }
 
 fn inside(path: &Path, inner: &str) -> PathBuf {

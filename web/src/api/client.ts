@@ -43,6 +43,13 @@ export async function collections(): Promise<{ groups: Group[]; collections: Col
   return { groups, collections: all.filter((one): one is Collection => 'misto' in one) };
 }
 
+/** How many records the registers had at the end of a day, by id; of some nobody knows. */
+export async function countsOn(day: string): Promise<Map<string, number>> {
+  const { collections: all } = await answer(client.GET('/api/collections', { params: { query: { datetime: day } } }));
+  const counts = all.map((one): [string, unknown] => [one.id, 'misto' in one ? one.misto.count : null]);
+  return new Map(counts.filter((one): one is [string, number] => typeof one[1] === 'number'));
+}
+
 /** A record, as it was at the end of a day where one is given. */
 export async function feature(
   { layer, id }: { layer: string; id: number },

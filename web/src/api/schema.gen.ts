@@ -1768,8 +1768,11 @@ export interface components {
             /** @description Structure of Resolution 835, for example `A64/temporaryConstruction`. */
             legal?: string | null;
             status?: components["schemas"]["StatusMeaning"] | null;
-            /** Format: int64 */
-            count: number;
+            /**
+             * Format: int64
+             * @description How many records there are, or were as of the moment asked for; absent where nobody keeps how the register was.
+             */
+            count?: number | null;
             /** @description Public fields in the order of the card. */
             fields: components["schemas"]["FieldDescription"][];
         };
@@ -1785,7 +1788,7 @@ export interface components {
             id: number;
             /** @description What the feature is called, in the request's language. */
             name: string;
-            /** @description What its status means today; null in a layer without a status. */
+            /** @description What its status means on that day; null in a layer without a status. */
             standing?: string | null;
             /**
              * Format: double
@@ -2015,7 +2018,7 @@ export interface components {
         /** @description What a single feature has beside what it has in a page. */
         Surroundings: {
             links?: components["schemas"]["Link"][];
-            /** @description What it is linked to and what is linked to it; of the present only. */
+            /** @description What it is linked to and what is linked to it, as of the moment asked for; absent for an interval. */
             related?: components["schemas"]["Related"][] | null;
             /** @description Of which links there are more than `related` names. */
             related_more?: components["schemas"]["More"][];
@@ -3197,6 +3200,11 @@ export interface operations {
                 f?: "json" | "html";
                 /** @description The language of titles and problems; unless told, `Accept-Language` says it */
                 lang?: "uk" | "en";
+                /**
+                 * @description a moment (RFC 3339), or a day, which means its end in Kyiv: as of when records are counted
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
             };
             header?: never;
             path?: never;
@@ -3372,6 +3380,11 @@ export interface operations {
                 f?: "json" | "html";
                 /** @description The language of titles and problems; unless told, `Accept-Language` says it */
                 lang?: "uk" | "en";
+                /**
+                 * @description a moment (RFC 3339), or a day, which means its end in Kyiv: as of when records are counted
+                 * @example 2026-03-01
+                 */
+                datetime?: string;
             };
             header?: never;
             path: {

@@ -6,8 +6,9 @@ type Schemas = components['schemas'];
 export type Text = Schemas['Bilingual'];
 export type Standing = Schemas['Standing'];
 export type Field = Schemas['FieldDescription'];
-export type Register = Schemas['Register'];
-export type Collection = Schemas['Collection'];
+/** How many records there are is left out of some answers about the past only. */
+export type Register = Schemas['Register'] & { count: number };
+export type Collection = Schemas['Collection'] & { misto: Register };
 export type Group = Schemas['Group'];
 export type Related = Schemas['Related'];
 export type More = Schemas['More'];
@@ -33,7 +34,7 @@ export interface Feature {
   properties: Record<string, Value>;
   /** Counts the changes of the record; absent where the register keeps no history. */
   version?: number | null;
-  /** What it stands in, beside or with; of a single record as it is now. */
+  /** What it stands in, beside or with; of a single record, as of the day asked for. */
   related?: Related[];
   related_more?: More[];
 }

@@ -3,6 +3,7 @@ import * as api from '../api/client';
 import type { Style } from '../api/style';
 import type { Box, Collection, Group, Text } from '../api/types';
 import type { Tiles } from '../url';
+import { moment } from './moment.svelte';
 
 class Catalogue {
   status = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -14,6 +15,9 @@ class Catalogue {
   note = $state.raw<Text | null>(null);
   /** The encoding of tiles that the link asks for; none: whatever the style says by itself. */
   tiles: Tiles | null = null;
+  /** How many records the registers had on a day of the past. */
+  #then = $state.raw<{ day: string; counts: Map<string, number> } | null>(null);
+  #asked: string | null = null;
 
   async load(): Promise<void> {
     this.status = 'loading';
@@ -32,6 +36,26 @@ class Catalogue {
 
   find(id: string): Collection | undefined {
     return this.collections.find((one) => one.id === id);
+  }
+
+  /** How many records a register has, or had on the day that the page shows; null while that is not known. */
+  count({ id, misto }: Collection): number | null {
+    if (moment.day === null) return misto.count;
+    return this.#then?.day === moment.day ? (this.#then.counts.get(id) ?? null) : null;
+  }
+
+  /** On another day there were other records. */
+  travel(): void {
+    const { day } = moment;
+    if (day === this.#asked) return;
+    this.#asked = day;
+    if (day !== null) void this.#loadCounts(day);
+  }
+
+  /** A failure leaves the counts out. */
+  async #loadCounts(day: string): Promise<void> {
+    const counts = await api.countsOn(day).catch(() => null);
+    if (counts && this.#asked === day) this.#then = { day, counts };
   }
 
   get empty(): boolean {

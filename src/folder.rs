@@ -1,4 +1,4 @@
-//! A folder for files that are being made, which goes when nobody needs it any more.
+//! A folder for files that are being made or unpacked, which goes when nobody needs it any more.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ impl Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!(".misto-export-{}-{number}", std::process::id()));
+            let path = parent.join(format!(".misto-{}-{number}", std::process::id()));
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Self(path)),
                 // of a process that ended badly, with the same number
@@ -34,7 +34,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "a folder of an export cannot be removed");
+            tracing::warn!(folder = %self.0.display(), %error, "a folder of temporary files cannot be removed");
         }
     }
 }
