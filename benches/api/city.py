@@ -1,5 +1,6 @@
 """The city that is measured: made once under `target/bench`, served by Misto with its private database."""
 
+import os
 import random
 import subprocess
 from pathlib import Path
@@ -26,19 +27,42 @@ class City:
         self.database = {"host": pid_file[4], "port": int(pid_file[3]), "user": "misto", "dbname": "postgres"}
         self.sql("vacuum analyze")
 
-    @property
-    def url(self) -> str:
-        """The database as Misto's DATABASE_URL names it."""
+    def url(self, name: str) -> str:
+        """A database of the cluster as Misto's DATABASE_URL names it."""
         database = self.database
-        return f"postgres:///{database['dbname']}?host={database['host']}&port={database['port']}&user={database['user']}"
+        return f"postgres:///{name}?host={database['host']}&port={database['port']}&user={database['user']}"
 
-    def sql(self, statement: str) -> list[str]:
-        """The rows that a statement gives, columns parted by tabs."""
+    def psql(self, statement: str, name: str | None = None) -> list[str]:
+        """A command that runs a statement, in this database or another of the cluster."""
         database = self.database
         command = ["psql", "-qtAX", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", database["host"], "-p", str(database["port"])]
-        command += ["-U", database["user"], "-d", database["dbname"], "-c", statement]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [*command, "-U", database["user"], "-d", name or database["dbname"], "-c", statement]
+
+    def sql(self, statement: str, name: str | None = None) -> list[str]:
+        """The rows that a statement gives, columns parted by tabs."""
+        done = subprocess.run(self.psql(statement, name), check=True, capture_output=True, text=True)
         return done.stdout.splitlines()
+
+    def database_of_its_own(self, name: str) -> str:
+        """The address of a new database with Misto's empty tables, in the city's cluster."""
+        self.drop(name)
+        self.sql(f"create database {name}")
+        subprocess.run(
+            [servers.misto_program(), "migrate"], check=True, cwd=servers.ROOT, capture_output=True,
+            env={**os.environ, "DATABASE_URL": self.url(name)},
+        )  # fmt: skip
+        return self.url(name)
+
+    def drop(self, name: str):
+        self.sql(f"drop database if exists {name} with (force)")
+
+    def copy(self, query: str, name: str, table: str):
+        """Puts what a query gives into a table of another database."""
+        with subprocess.Popen(self.psql(f"copy ({query}) to stdout"), stdout=subprocess.PIPE) as source:
+            loading = f"set session_replication_role = replica; copy {table} from stdin"
+            subprocess.run(self.psql(loading, name), check=True, stdin=source.stdout, capture_output=True)
+        if source.returncode:
+            raise RuntimeError(f"copying {table} ended with {source.returncode}")
 
     def count(self, layer: str = LAYER) -> int:
         return int(self.sql(f"select count(*) from registers.{layer}")[0])

@@ -87,6 +87,39 @@ def whole(base: str, address: str) -> Whole:
     return result
 
 
+def streamed(base: str, address: str) -> Whole:
+    """Reads one answer, which is larger than this process should be, and counts its features as they come."""
+    split = urlsplit(base)
+    connection = http.client.HTTPConnection(split.hostname, split.port, timeout=300)
+    result = Whole(0, 0, 0, 0, 1)
+    begun = time.perf_counter()
+    connection.request("GET", address, headers={"Accept": "application/geo+json, application/json"})
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise RuntimeError(f"{base}{address}: {answer.status} {answer.read(500)!r}")
+    rest = b""
+    while part := answer.read(1 << 20):
+        result.first_byte = result.first_byte or time.perf_counter() - begun
+        result.bytes += len(part)
+        # what begins in one part and ends in the next is counted there
+        *found, last = FEATURE.split(rest + part)
+        result.features += len(found)
+        rest = last[-32:]
+    result.seconds = time.perf_counter() - begun
+    connection.close()
+    return result
+
+
+def settled(pid: int, seconds: int = 5):
+    """Waits until a process has not grown for some seconds: mirrors and indexes are read in the background."""
+    seen, same = 0.0, 0
+    while same < seconds:
+        now = Memory(pid).read("VmRSS")
+        same = same + 1 if now <= seen + 1 else 0
+        seen = max(seen, now)
+        time.sleep(1)
+
+
 def relative(address: str) -> str:
     split = urlsplit(address)
     return f"{split.path}?{split.query}" if split.query else split.path

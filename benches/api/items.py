@@ -1,4 +1,4 @@
-"""Cases of features: a page of a thousand parcels, the whole layer, and memory while it is streamed."""
+"""Cases of features: a page of a thousand parcels, and the whole layer."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -136,35 +136,3 @@ def layer(city: City, running: list[Side], rounds: int) -> dict:
         table(headings, rows),
     ]
     return {"ratios": {way.split(",")[0]: value / ours for way, value in seconds.items()}, "text": text}
-
-
-def memory(city: City, rounds: int) -> dict:
-    """A server of its own on the city's database, so that nothing of other cases is in its memory."""
-    total, rows = city.count(), []
-    server = servers.misto(city.folder, DATABASE_URL=city.url)
-    try:
-        ways = {
-            "one stream (export.geojson)": f"/api/collections/{LAYER}/export.geojson",
-            "pages of 10,000": f"/api/collections/{LAYER}/items?limit=10000",
-        }
-        # whatever is made at the first request is made
-        for address in ways.values():
-            server.json(address + ("&" if "?" in address else "?") + "bbox=0,0,0.1,0.1")
-        for way, address in ways.items():
-            for attempt in range(1, min(rounds, 3) + 1):
-                watched = drive.Memory(server.process.pid)
-                read = drive.whole(server.base, address)
-                if read.features != total:
-                    raise RuntimeError(f"{way} gave {read.features} of {total} features")
-                peak = watched.peak()
-                rows.append([way, attempt, number(watched.idle), number(peak), number(peak - watched.idle), number(read.seconds)])
-    finally:
-        server.stop()
-    most = max(float(row[4]) for row in rows)
-    targets = [[f"memory above idle while {total:,} features are streamed", "< 100 MB", f"{most:.0f} MB", "yes" if most < 100 else "**no**"]]
-    text = [
-        f"## Memory while {total:,} features are streamed",
-        "Resident memory (VmRSS) before, and the most while it lasted (VmHWM, reset before), of the server’s process alone; one client that reads as fast as it can.",
-        table(["way", "attempt", "before, MB", "at most, MB", "above, MB", "seconds"], rows),
-    ]
-    return {"targets": targets, "text": text}

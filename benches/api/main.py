@@ -13,36 +13,30 @@ import time
 
 import finding
 import items
+import memory
 import report
 import servers
 from city import City
 
 ADDRESSES = int(os.environ.get("MISTO_BENCH_ADDRESSES", 113_000))
 ROUNDS = int(os.environ.get("MISTO_BENCH_ROUNDS", 5))
-# four times the city has a million parcels
-GROWTH = 4.03
-CASES = {"items": items.items, "memory": items.memory, "here": finding.here, "search": finding.search}
+CASES = {"items": items.items, "memory": memory.memory, "here": finding.here, "search": finding.search}
 
 
 def main():
     chosen = sys.argv[1:] or list(CASES)
     if unknown := set(chosen) - set(CASES):
         sys.exit(f"there is no case {', '.join(unknown)}; there are {', '.join(CASES)}")
-    for size in sorted({size_of(case) for case in chosen}):
-        city = City(size)
-        try:
-            for case in (case for case in chosen if size_of(case) == size):
-                measure(city, case)
-        finally:
-            city.close()
+    city = City(ADDRESSES)
+    try:
+        for case in chosen:
+            measure(city, case)
+    finally:
+        city.close()
     whole = ADDRESSES == 113_000 and ROUNDS >= 5
     page = (servers.ROOT / "benches/API.md") if whole else (found("items").with_name("API.md"))
     page.write_text(written())
     print(page)
-
-
-def size_of(case: str) -> int:
-    return round(ADDRESSES * GROWTH) if case == "memory" else ADDRESSES
 
 
 def found(case: str):

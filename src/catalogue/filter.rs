@@ -88,6 +88,10 @@ impl Filter {
     }
 }
 
+/// How far within a box, in degrees, what is surely within it lies: boxes are compared in single precision, which is a
+/// hundred-thousandth of a degree.
+const WITHIN: f64 = 1e-4;
+
 /// SQL for a geometry that touches the box. A box of another system is not one in degrees, so its edges are followed.
 fn touches(geometry: &str, [west, south, east, north]: [f64; 4], system: Option<u32>, values: &mut Values) -> String {
     let mut bound = |bound: f64| values.add(bound.to_string(), "double precision");
@@ -102,10 +106,17 @@ fn touches(geometry: &str, [west, south, east, north]: [f64; 4], system: Option<
     }
     let touches = |west: &str, east: &str| format!("st_intersects({geometry}, {})", envelope(west, east, 4326));
     if west > east {
-        format!("({} or {})", touches(&bounds[0], "180"), touches("-180", &bounds[2]))
-    } else {
-        touches(&bounds[0], &bounds[2])
+        return format!("({} or {})", touches(&bounds[0], "180"), touches("-180", &bounds[2]));
     }
+    let [whole, touches] = [envelope(&bounds[0], &bounds[2], 4326), touches(&bounds[0], &bounds[2])];
+    if east - west <= 2.0 * WITHIN || north - south <= 2.0 * WITHIN {
+        return touches;
+    }
+    // most of what touches a box lies wholly within it, which its own box tells at a tenth of the price; as an `or` it would be
+    // looked for in the index a second time
+    let inner = [west + WITHIN, south + WITHIN, east - WITHIN, north - WITHIN].map(&mut bound);
+    let inner = format!("st_makeenvelope({}, 4326)", inner.join(", "));
+    format!("({geometry} && {whole} and case when {geometry} @ {inner} then true else {touches} end)")
 }
 
 fn condition(

@@ -1,15 +1,19 @@
 //! Rows of the read door as GeoJSON features, written straight from what the database sent: a page of thousands must cost
 //! little more than its bytes.
 
-use sqlx::Row;
+use std::io::Write;
+
 use sqlx::postgres::PgRow;
 
+use super::kept;
 use super::layer::FieldType;
 use super::record::Value;
 use super::select::{SelectedRow, Selection};
-use crate::formats::geojson::{Broken, Coordinates, geometry, number, string};
+use crate::db::binary;
+use crate::formats::geojson::{Broken, Coordinates, geometry, number, string, utf8};
 
-/// Writes rows that were selected with [`Selection::columns`] and, after that, [`Selection::stamp`].
+/// Writes rows that were selected with [`Selection::columns_as_kept`] and, after that, [`Selection::stamp_as_kept`]; and rows
+/// that have been read.
 #[derive(Debug)]
 pub struct FeatureWriter {
     /// What comes before each value, and how the value is written.
@@ -36,20 +40,22 @@ impl FeatureWriter {
     /// Appends the feature, without the brace that ends it, so that more members may follow.
     pub fn begin(&self, out: &mut Vec<u8>, row: &PgRow) -> Result<(), sqlx::Error> {
         let broken = |error: Broken| sqlx::Error::Decode(error.into());
-        self.place(out, row.try_get(0)?, row.try_get(1)?).map_err(broken)?;
+        let id = kept::array(row, 0)?.map_or(0, i64::from_be_bytes);
+        self.place(out, id, kept::bytes(row, 1)?).map_err(broken)?;
         for (place, (before, kind)) in self.properties.iter().enumerate() {
             out.extend_from_slice(before);
             value(out, row, place + 2, *kind)?;
         }
         let standing = self.properties.len() + 2;
-        self.standing(out, row.try_get(standing)?);
-        if let Some(version) = row.try_get::<Option<i32>, _>(standing + 1)? {
+        self.standing(out, kept::bytes(row, standing)?);
+        if let Some(version) = kept::array(row, standing + 1)? {
             out.extend_from_slice(b",\"version\":");
-            out.extend_from_slice(version.to_string().as_bytes());
+            integer(out, i32::from_be_bytes(version).into());
         }
-        if let Some(recorded) = row.try_get::<Option<&str>, _>(standing + 2)? {
-            out.extend_from_slice(b",\"recorded\":");
-            string(out, recorded);
+        if let Some(recorded) = kept::recorded(row, standing + 2)? {
+            out.extend_from_slice(b",\"recorded\":\"");
+            binary::rfc3339(out, recorded, true);
+            out.push(b'"');
         }
         Ok(())
     }
@@ -74,7 +80,7 @@ impl FeatureWriter {
                 Value::Date(_) | Value::DateTime(_) => string(out, &value.to_string()),
             }
         }
-        self.standing(out, row.standing.as_deref());
+        self.standing(out, row.standing.as_deref().map(str::as_bytes));
         out.push(b'}');
         Ok(())
     }
@@ -82,7 +88,7 @@ impl FeatureWriter {
     /// The members before the properties, and the brace that opens these.
     fn place(&self, out: &mut Vec<u8>, id: i64, ewkb: Option<&[u8]>) -> Result<(), Broken> {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
-        out.extend_from_slice(id.to_string().as_bytes());
+        integer(out, id);
         out.extend_from_slice(b",\"geometry\":");
         match ewkb {
             Some(ewkb) => geometry(out, ewkb, self.coordinates)?,
@@ -93,40 +99,47 @@ impl FeatureWriter {
     }
 
     /// The last of the properties, and the brace that closes them.
-    fn standing(&self, out: &mut Vec<u8>, standing: Option<&str>) {
+    fn standing(&self, out: &mut Vec<u8>, standing: Option<&[u8]>) {
         if self.has_standing {
             let before: &[u8] = if self.properties.is_empty() { b"\"standing\":" } else { b",\"standing\":" };
             out.extend_from_slice(before);
-            text(out, standing);
+            match standing {
+                Some(standing) => utf8(out, standing),
+                None => out.extend_from_slice(b"null"),
+            }
         }
         out.push(b'}');
     }
 }
 
-/// The types are those that [`Selection::columns`] casts to: sqlx need not compare them for every value.
+/// The types are those that [`Selection::columns_as_kept`] selects. PostgreSQL has seen to it that texts are UTF-8.
 fn value(out: &mut Vec<u8>, row: &PgRow, place: usize, kind: FieldType) -> Result<(), sqlx::Error> {
+    let Some(bytes) = kept::bytes(row, place)? else {
+        out.extend_from_slice(b"null");
+        return Ok(());
+    };
+    let mismatch = |_| kept::unreadable(binary::Unreadable);
     match kind {
-        FieldType::Integer => match row.try_get_unchecked::<Option<i64>, _>(place)? {
-            Some(integer) => out.extend_from_slice(integer.to_string().as_bytes()),
-            None => out.extend_from_slice(b"null"),
-        },
-        FieldType::Number | FieldType::Money => match row.try_get_unchecked::<Option<f64>, _>(place)? {
-            Some(value) => number(out, value),
-            None => out.extend_from_slice(b"null"),
-        },
-        FieldType::Boolean => out.extend_from_slice(match row.try_get_unchecked::<Option<bool>, _>(place)? {
-            Some(true) => b"true",
-            Some(false) => b"false",
-            None => b"null",
-        }),
-        _ => text(out, row.try_get_unchecked(place)?),
+        FieldType::Integer => integer(out, i64::from_be_bytes(bytes.try_into().map_err(mismatch)?)),
+        FieldType::Number => number(out, f64::from_be_bytes(bytes.try_into().map_err(mismatch)?)),
+        FieldType::Money => number(out, binary::numeric(bytes).map_err(kept::unreadable)?),
+        FieldType::Boolean => out.extend_from_slice(if bytes == [1] { b"true" } else { b"false" }),
+        FieldType::Date | FieldType::Datetime => {
+            let start = out.len();
+            out.push(b'"');
+            if kept::write_time(out, bytes, kind)? {
+                out.push(b'"');
+            } else {
+                out.truncate(start);
+                out.extend_from_slice(b"null");
+            }
+        }
+        _ => utf8(out, bytes),
     }
     Ok(())
 }
 
-fn text(out: &mut Vec<u8>, text: Option<&str>) {
-    match text {
-        Some(text) => string(out, text),
-        None => out.extend_from_slice(b"null"),
-    }
+fn integer(out: &mut Vec<u8>, integer: i64) {
+    // a Vec takes everything
+    let _ = write!(out, "{integer}");
 }

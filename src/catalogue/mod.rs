@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod file;
 pub mod filter;
 pub mod geojson;
+pub mod kept;
 pub mod kinds;
 pub mod layer;
 pub mod linked;

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use super::kept;
 use super::layer::{Field, FieldType, Layer, Source, Status};
 use super::record::Value;
 use crate::auth::Caller;
@@ -147,11 +148,21 @@ impl Selection {
         own.into_iter().chain(fields).collect::<Vec<_>>().join(", ")
     }
 
-    /// SQL for a row's version and the moment at which it was recorded (RFC 3339); nulls where nobody counts versions.
+    /// SQL for a row's version and the moment at which it was recorded; nulls where nobody counts versions.
+    pub fn stamp_as_kept(&self) -> &'static str {
+        match self.layer.source {
+            Source::Managed => "version, recorded_at",
+            Source::Relation { .. } => "null::integer, null::timestamptz",
+        }
+    }
+
+    /// The same, the moment as RFC 3339 writes it, as `version` and `recorded`.
     pub fn stamp(&self) -> &'static str {
         match self.layer.source {
-            Source::Managed => "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-            Source::Relation { .. } => "null::integer, null::text",
+            Source::Managed => {
+                "version, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') as recorded"
+            }
+            Source::Relation { .. } => "null::integer as version, null::text as recorded",
         }
     }
 
@@ -211,15 +222,23 @@ impl Selection {
     /// A select list: id, geometry as EWKB, the given fields, and the standing (always last, null without a status).
     /// [`Selection::read`] reads such a row.
     pub fn columns(&self, fields: &[usize]) -> String {
-        self.columns_with(fields, &self.geometry())
+        self.listed(&self.geometry(), fields.iter().map(|&index| wire(self.field(index))))
     }
 
-    /// The same with something else than the geometry as it is kept.
-    pub fn columns_with(&self, fields: &[usize], geometry: &str) -> String {
-        let mut columns = vec![format!("{}::bigint", self.id()), format!("{geometry}::bytea")];
-        columns.extend(fields.iter().map(|&index| wire(self.field(index))));
-        columns.push(self.standing());
-        columns.join(", ")
+    /// The same, but dates, moments and money in the types of their columns, which cost the database nothing to write; and
+    /// with something else than the geometry as it is kept. [`super::kept`] reads such values.
+    pub fn columns_as_kept(&self, fields: &[usize], geometry: &str) -> String {
+        let column = |field: &Field| match field.kind {
+            FieldType::Date | FieldType::Datetime => identifier(&field.name),
+            FieldType::Money => format!("{}::numeric", identifier(&field.name)),
+            _ => wire(field),
+        };
+        self.listed(geometry, fields.iter().map(|&index| column(self.field(index))))
+    }
+
+    fn listed(&self, geometry: &str, fields: impl Iterator<Item = String>) -> String {
+        let own = [format!("{}::bigint", self.id()), format!("{geometry}::bytea")];
+        own.into_iter().chain(fields).chain([self.standing()]).collect::<Vec<_>>().join(", ")
     }
 
     /// SQL for an array of texts: the values of the given fields, which [`Selection::told`] reads one by one.
@@ -239,7 +258,7 @@ impl Selection {
         }
     }
 
-    /// The row's id, EWKB and values, where the row was selected with `columns(fields)`.
+    /// The row's id, EWKB and values, where the row was selected with `columns(fields)` or `columns_as_kept(fields, …)`.
     pub fn read(&self, row: &PgRow, fields: &[usize]) -> Result<SelectedRow, sqlx::Error> {
         let values = fields.iter().enumerate().map(|(place, &index)| value(row, place + 2, self.field(index).kind));
         Ok(SelectedRow {
@@ -365,8 +384,10 @@ fn wire(field: &Field) -> String {
 fn value(row: &PgRow, place: usize, kind: FieldType) -> Result<Value, sqlx::Error> {
     Ok(match kind {
         FieldType::Integer => row.try_get::<Option<i64>, _>(place)?.into(),
+        FieldType::Money if kept::is_numeric(row, place) => kept::money(row, place)?.into(),
         FieldType::Number | FieldType::Money => row.try_get::<Option<f64>, _>(place)?.into(),
         FieldType::Boolean => row.try_get::<Option<bool>, _>(place)?.map_or(Value::Null, Value::Boolean),
+        FieldType::Date | FieldType::Datetime if !kept::is_text(row, place) => kept::time(row, place, kind)?.into(),
         _ => row.try_get::<Option<String>, _>(place)?.into(),
     })
 }

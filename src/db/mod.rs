@@ -2,8 +2,10 @@
 //! feed, the private cluster, and PostgreSQL's client programs.
 
 pub mod author;
+pub mod binary;
 pub mod client;
 pub mod feed;
+pub mod geometry;
 pub mod history;
 pub mod links;
 pub mod managed;

@@ -57,8 +57,9 @@ impl Db {
 const QUIET: &str = "set client_min_messages = warning";
 const OWNER_SESSION: &str = "set role misto_owner; set search_path = misto, public; set timezone = 'Europe/Kyiv'; \
      set datestyle = 'ISO, YMD'; set jit = off";
+/// Many read at once, and to start processes for one of them costs more than most statements.
 const PUBLIC_SESSION: &str = "set role misto_public; set search_path = public; set timezone = 'Europe/Kyiv'; \
-     set datestyle = 'ISO, YMD'; set jit = off; set default_transaction_read_only = on";
+     set datestyle = 'ISO, YMD'; set jit = off; set max_parallel_workers_per_gather = 0; set default_transaction_read_only = on";
 
 fn public_session() -> String {
     format!("{QUIET}; {PUBLIC_SESSION}; set statement_timeout = {}", PUBLIC_STATEMENT_TIMEOUT.as_millis())
@@ -94,8 +95,13 @@ pub async fn reach(options: &PgConnectOptions) -> Result<PgConnection> {
 }
 
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
-    let version: String = sqlx::query_scalar("show server_version_num").fetch_one(connection).await?;
-    new_enough_postgres(&version)
+    let version: String = sqlx::query_scalar("show server_version_num").fetch_one(&mut *connection).await?;
+    new_enough_postgres(&version)?;
+    let encoding: String = sqlx::query_scalar("show server_encoding").fetch_one(connection).await?;
+    if encoding == "SQL_ASCII" {
+        bail!("this database's texts have no encoding (SQL_ASCII); Misto needs one that was made with ENCODING 'UTF8'");
+    }
+    Ok(())
 }
 
 /// `version` is `server_version_num`, for example 150018.

@@ -11,6 +11,7 @@ use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
+use super::beside::Beside;
 use super::collection::GEOJSON;
 use super::crs::Crs;
 use super::output::{Failure, Output, Sink};
@@ -85,10 +86,11 @@ impl Work {
         let asked = std::mem::replace(&mut self.request.shown.fields, self.request.selection.fields.clone());
         self.request.shown.geometry = false;
         self.statement = Statement::new(&self.request)?;
-        let (rows, next) = query::listing(&self.features.db.public, &self.request, &self.statement).await?;
-        let matched = self.matched(rows.len() as i64, next.is_some()).await?;
+        let (rows, beside) = query::listing(&self.features.db.public, &self.request, &self.statement).await?;
+        let matched = self.matched(&beside).await?;
         self.request.shown.fields = asked;
-        let listing = Listing { rows, matched, next: next.map(|cursor| cursor.text()) };
+        let (next, previous) = (beside.next.map(|cursor| cursor.text()), beside.previous.map(|cursor| cursor.text()));
+        let listing = Listing { rows, matched, next, previous };
         Ok(pages::items(&self.request, &listing, &self.base, self.language, headers))
     }
 
@@ -140,12 +142,12 @@ impl Work {
     }
 
     async fn finish(&self, output: Output) -> Result<Vec<u8>, Failure> {
-        let matched = self.matched(output.returned, output.next.is_some()).await?;
-        let next = output.next.as_ref().map(|cursor| cursor.text());
-        output.end(matched, &self.links(next.as_deref())).await
+        let matched = self.matched(&output.beside).await?;
+        let links = self.links(&output.beside);
+        output.end(matched, &links).await
     }
 
-    fn links(&self, next: Option<&str>) -> Vec<Link> {
+    fn links(&self, beside: &Beside) -> Vec<Link> {
         let layer = &self.request.selection.layer;
         let collection = format!("{}/api/collections/{}", self.base, layer.id);
         let url = |other: &[(&str, &str)]| {
@@ -153,9 +155,13 @@ impl Work {
             format!("{collection}/items{}{query}", if query.is_empty() { "" } else { "?" })
         };
         let mut links = vec![Link::new("self", GEOJSON, url(&[]))];
-        if let Some(next) = next {
+        if let Some(next) = &beside.next {
             let title = say(self.language, "Наступна сторінка", "Next page");
-            links.push(Link::new("next", GEOJSON, url(&[("after", next)])).titled(title));
+            links.push(Link::new("next", GEOJSON, url(&[("before", ""), ("after", &next.text())])).titled(title));
+        }
+        if let Some(previous) = &beside.previous {
+            let title = say(self.language, "Попередня сторінка", "Previous page");
+            links.push(Link::new("prev", GEOJSON, url(&[("after", ""), ("before", &previous.text())])).titled(title));
         }
         links.push(Link::new("alternate", HTML, url(&[("f", "html")])));
         let title = layer.title.get(self.language);
@@ -165,9 +171,9 @@ impl Work {
 
     /// How many features all pages together have: known where this is the only one, otherwise counted, once for each state
     /// of the register.
-    async fn matched(&self, returned: i64, has_more: bool) -> Result<Option<i64>, Problem> {
-        if self.request.after.is_none() && !has_more {
-            return Ok(Some(returned));
+    async fn matched(&self, beside: &Beside) -> Result<Option<i64>, Problem> {
+        if beside.is_alone() {
+            return Ok(Some(beside.returned));
         }
         // a filter may be long, and nobody should be able to fill the memory with them
         let key = |stamp: &str| Sha256::digest(format!("{stamp}\0{}", self.statement.count_key())).into();

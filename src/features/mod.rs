@@ -1,5 +1,6 @@
 //! Features: registers as collections, after OGC API – Features Parts 1, 2, 3 and 5, as JSON and as pages.
 
+mod beside;
 mod collection;
 mod crs;
 mod feature;

@@ -5,9 +5,8 @@ use chrono::{SecondsFormat, Utc};
 use sqlx::postgres::PgRow;
 use tokio::sync::mpsc;
 
-use super::query::cursor;
+use super::beside::{Beside, Pass};
 use super::request::ItemsRequest;
-use super::sort::Cursor;
 use crate::catalogue::geojson::FeatureWriter;
 use crate::http::links::Link;
 use crate::http::problem::Problem;
@@ -16,6 +15,8 @@ use crate::http::problem::Problem;
 const CHUNK: usize = 64 << 10;
 /// A page that is kept in memory until it is whole ends early when it has grown to this.
 const PAGE_BYTES: usize = 16 << 20;
+/// Features by which it is told how large a page will be.
+const SAMPLE: i64 = 50;
 
 /// Where a stream's bytes go.
 pub type Sink = mpsc::Sender<Result<Bytes, Failure>>;
@@ -46,13 +47,8 @@ pub struct Output {
     bytes: Vec<u8>,
     sink: Option<Sink>,
     writer: FeatureWriter,
-    fields: usize,
-    keys: usize,
     limit: i64,
-    pub returned: i64,
-    /// Where the next page begins, once there is one.
-    pub next: Option<Cursor>,
-    last: Option<Cursor>,
+    pub beside: Beside,
 }
 
 impl Output {
@@ -64,26 +60,28 @@ impl Output {
             bytes: b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec(),
             sink,
             writer,
-            fields: shown.fields.len(),
-            keys: request.sort.len(),
             limit: request.limit,
-            returned: 0,
-            next: None,
-            last: None,
+            beside: Beside::new(request),
         }
     }
 
     /// Writes a row; whether there is room for more.
     pub async fn row(&mut self, row: &PgRow) -> Result<bool, Failure> {
-        if self.last.is_some() {
-            self.next = self.last.take();
-            return Ok(false);
+        match self.beside.pass(row)? {
+            Pass::Show => {}
+            Pass::Skip => return Ok(true),
+            Pass::End => return Ok(false),
         }
-        self.bytes.extend_from_slice(if self.returned == 0 { b"\n" } else { b",\n" });
+        self.bytes.extend_from_slice(if self.beside.returned == 1 { b"\n" } else { b",\n" });
         self.writer.write(&mut self.bytes, row)?;
-        self.returned += 1;
-        if self.returned == self.limit || self.sink.is_none() && self.bytes.len() > PAGE_BYTES {
-            self.last = Some(cursor(row, self.fields, self.keys)?);
+        if self.sink.is_none() && self.bytes.len() > PAGE_BYTES {
+            self.beside.end_with(row)?;
+        }
+        if self.sink.is_none() && self.beside.returned == SAMPLE {
+            // what grows by and by is copied again and again
+            let rest =
+                usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_mul(self.bytes.len() / SAMPLE as usize);
+            self.bytes.reserve(rest.min(PAGE_BYTES));
         }
         if self.bytes.len() >= CHUNK {
             self.pass_on().await?;
@@ -96,8 +94,10 @@ impl Output {
         let matched = matched.map(|matched| format!("\"numberMatched\":{matched},")).unwrap_or_default();
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
         let links = serde_json::to_string(links).map_err(|error| Problem::internal(&error))?;
-        let tail =
-            format!("\n],\"numberReturned\":{},{matched}\"timeStamp\":\"{now}\",\"links\":{links}}}\n", self.returned);
+        let tail = format!(
+            "\n],\"numberReturned\":{},{matched}\"timeStamp\":\"{now}\",\"links\":{links}}}\n",
+            self.beside.returned
+        );
         self.bytes.extend_from_slice(tail.as_bytes());
         self.pass_on().await?;
         Ok(self.bytes)

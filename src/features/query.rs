@@ -1,15 +1,17 @@
 //! Reading features: one by id, a page, or a whole register as a stream.
 
 use futures_util::TryStreamExt;
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor, PgPool, Row};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row};
 
+use super::beside::{Beside, Pass};
 use super::crs::Crs;
 use super::output::{Failure, Output};
 use super::request::{ItemsRequest, PARAMETERS, Shown};
-use super::sort::Cursor;
 use crate::catalogue::filter::Values;
 use crate::catalogue::geojson::FeatureWriter;
+use crate::catalogue::kept;
 use crate::catalogue::select::{SelectedRow, Selection};
 use crate::geom::systems::KNOWN;
 use crate::http::problem::Problem;
@@ -27,12 +29,15 @@ pub struct Statement {
     sql: String,
     count: String,
     values: Values,
+    /// Whether connections keep it prepared. What has a filter is planned for its values: a box may hold a house or the city.
+    is_lasting: bool,
     /// How many of the values are for the count as well: those of the filter, which come first.
     counted: usize,
 }
 
 impl Statement {
-    /// Reads one row beyond the limit, which tells whether there is a next page.
+    /// Reads one row beyond the limit, which tells whether there is another page. Rows of a page that is turned back to
+    /// have their distance from its end as their last column.
     pub fn new(request: &ItemsRequest) -> Result<Self, Problem> {
         let (selection, shown) = (&request.selection, &request.shown);
         let conditions = request.filter.conditions(selection, 1, &PARAMETERS.join(", "))?;
@@ -40,20 +45,26 @@ impl Statement {
         let count = format!("select count(*) from {}{}", selection.relation(), filtered(&sql));
         let counted = values.texts().len();
         let id = selection.qualified(&selection.id());
-        if let Some(cursor) = &request.after {
-            sql.push(request.sort.after(&id, cursor, &mut values));
-        }
+        sql.extend(request.sort.condition(&id, &request.start, &mut values));
+        let is_back = request.start.is_back();
+        let order = request.sort.order(&id, is_back);
+        let distance =
+            if is_back { format!(", row_number() over (order by {order}) as \"to its end\"") } else { String::new() };
         let sql = format!(
-            "select {}, {}{} from {}{} order by {} limit {}",
-            selection.columns_with(&shown.fields, &shown.geometry(selection)),
-            selection.stamp(),
+            "select {}, {}{}{distance} from {}{} order by {order} limit {}",
+            selection.columns_as_kept(&shown.fields, &shown.geometry(selection)),
+            selection.stamp_as_kept(),
             request.sort.columns(),
             selection.relation(),
             filtered(&sql),
-            request.sort.order(&id),
             request.limit.saturating_add(1),
         );
-        Ok(Self { sql, count, values, counted })
+        let sql = if is_back { format!("select * from ({sql}) as page order by \"to its end\" desc") } else { sql };
+        Ok(Self { sql, count, values, is_lasting: counted == 0, counted })
+    }
+
+    fn bound(&self) -> Query<'_, Postgres, PgArguments> {
+        self.values.bind(sqlx::query(AssertSqlSafe(self.sql.clone())).persistent(self.is_lasting))
     }
 
     /// What the count depends on, to remember it by.
@@ -65,7 +76,7 @@ impl Statement {
     pub async fn count(&self, public: &PgPool) -> Result<Option<i64>, Problem> {
         let mut transaction = public.begin().await?;
         transaction.execute(COUNTING).await?;
-        let mut statement = sqlx::query(AssertSqlSafe(self.count.clone()));
+        let mut statement = sqlx::query(AssertSqlSafe(self.count.clone())).persistent(self.is_lasting);
         for text in &self.values.texts()[..self.counted] {
             statement = statement.bind(text);
         }
@@ -83,7 +94,7 @@ fn filtered(conditions: &[String]) -> String {
 
 /// Writes a page's rows.
 pub async fn page(public: &PgPool, statement: &Statement, output: &mut Output) -> Result<(), Failure> {
-    let mut rows = statement.values.bind(sqlx::query(AssertSqlSafe(statement.sql.clone()))).fetch(public);
+    let mut rows = statement.bound().fetch(public);
     while let Some(row) = rows.try_next().await.map_err(refused)? {
         if !output.row(&row).await? {
             break;
@@ -115,29 +126,25 @@ pub async fn stream(public: &PgPool, statement: &Statement, output: &mut Output)
     }
 }
 
-/// Rows of a page for people, and where the next page begins.
+/// Rows of a page for people, and where the pages beside it lie.
 pub async fn listing(
     public: &PgPool,
     request: &ItemsRequest,
     statement: &Statement,
-) -> Result<(Vec<SelectedRow>, Option<Cursor>), Problem> {
+) -> Result<(Vec<SelectedRow>, Beside), Problem> {
     let (selection, fields) = (&request.selection, &request.shown.fields);
-    let rows = statement.values.bind(sqlx::query(AssertSqlSafe(statement.sql.clone()))).fetch_all(public).await;
+    let rows = statement.bound().fetch_all(public).await;
     let rows = rows.map_err(refused)?;
-    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-    let next = match rows.get(limit.wrapping_sub(1)).filter(|_| rows.len() > limit) {
-        Some(last) => Some(cursor(last, fields.len(), request.sort.len())?),
-        None => None,
-    };
-    let shown = rows.iter().take(limit).map(|row| selection.read(row, fields));
-    Ok((shown.collect::<Result<_, _>>()?, next))
-}
-
-/// Where the page after a row begins; `fields` were selected, and `keys` are sorted by.
-pub fn cursor(row: &PgRow, fields: usize, keys: usize) -> Result<Cursor, sqlx::Error> {
-    let first = fields + 5;
-    let values = (first..first + keys).map(|place| row.try_get(place)).collect::<Result<_, _>>()?;
-    Ok(Cursor { values, id: row.try_get(0)? })
+    let mut beside = Beside::new(request);
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match beside.pass(row)? {
+            Pass::Show => shown.push(selection.read(row, fields)?),
+            Pass::Skip => {}
+            Pass::End => break,
+        }
+    }
+    Ok((shown, beside))
 }
 
 /// A feature as text, without the brace that ends it; none where there is none with that id.
@@ -156,15 +163,15 @@ pub async fn record(public: &PgPool, selection: &Selection, id: i64) -> Result<O
     let shown = Shown { crs: Crs::Crs84, fields: selection.fields.clone(), standing: true, geometry: true };
     let Some(row) = row(public, selection, &shown, id).await? else { return Ok(None) };
     let stamp = shown.fields.len() + 3;
-    let (version, recorded) = (row.try_get(stamp)?, row.try_get(stamp + 1)?);
+    let (version, recorded) = (row.try_get(stamp)?, kept::recorded_text(&row, stamp + 1)?);
     Ok(Some((selection.read(&row, &shown.fields)?, version, recorded)))
 }
 
 async fn row(public: &PgPool, selection: &Selection, shown: &Shown, id: i64) -> Result<Option<PgRow>, Problem> {
     let sql = format!(
         "select {}, {} from {} where {} = $1",
-        selection.columns_with(&shown.fields, &shown.geometry(selection)),
-        selection.stamp(),
+        selection.columns_as_kept(&shown.fields, &shown.geometry(selection)),
+        selection.stamp_as_kept(),
         selection.relation(),
         selection.id()
     );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 
 use super::crs::Crs;
-use super::sort::{Cursor, Sort};
+use super::sort::{Sort, Start};
 use crate::auth::Caller;
 use crate::catalogue::filter::Filter;
 use crate::catalogue::filter::cql2::Cql2;
@@ -20,7 +20,7 @@ pub const DEFAULT_LIMIT: i64 = 100;
 pub const MOST: i64 = 1_000_000;
 
 /// What may be said besides properties.
-pub const PARAMETERS: [&str; 12] = [
+pub const PARAMETERS: [&str; 13] = [
     "bbox",
     "bbox-crs",
     "crs",
@@ -30,6 +30,7 @@ pub const PARAMETERS: [&str; 12] = [
     "filter-crs",
     "limit",
     "after",
+    "before",
     "properties",
     "skipGeometry",
     "sortby",
@@ -66,6 +67,8 @@ pub struct ItemsParameters {
     limit: Option<i64>,
     /// Taken from the next link of the page before
     after: Option<String>,
+    /// Taken from the prev link of the page after
+    before: Option<String>,
     /// Names of the properties to show, joined by commas
     properties: Option<String>,
     /// true: without geometries
@@ -91,7 +94,7 @@ pub struct ItemsRequest {
     pub filter: Filter,
     pub limit: i64,
     pub sort: Sort,
-    pub after: Option<Cursor>,
+    pub start: Start,
     pub shown: Shown,
     /// As it came; links of the answer say the same.
     pub parameters: Parameters,
@@ -119,7 +122,7 @@ impl ItemsRequest {
         Ok(Self {
             filter: filter(&parameters, &selection, allowed)?,
             limit: parameters.get("limit").map_or(Ok(DEFAULT_LIMIT), limit)?,
-            after: parameters.get("after").map(|text| sort.cursor(text)).transpose()?,
+            start: sort.start(parameters.get("after"), parameters.get("before"))?,
             selection,
             sort,
             shown,

@@ -1,7 +1,7 @@
-//! The order of a page, and the place in it where the next page begins.
+//! The order of a page, and the places in it where the next page begins and the previous one ends.
 //!
-//! A page begins after the sort values and the id of the last feature before it, so nothing is skipped or given twice however
-//! many rows come and go meanwhile.
+//! A page begins after the sort values and the id of the last feature before it, or ends before those of the first feature
+//! after it, so nothing is skipped or given twice however many rows come and go meanwhile.
 
 use serde_json::Value as Json;
 
@@ -28,11 +28,32 @@ struct Key {
     descending: bool,
 }
 
-/// Where a page begins: the sort values and the id of the last feature of the page before.
+/// The place of a feature in the order: its sort values and its id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
     pub values: Vec<Option<String>>,
     pub id: i64,
+}
+
+/// Where a page lies.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Start {
+    #[default]
+    First,
+    /// It begins after a feature.
+    After(Cursor),
+    /// It ends before a feature.
+    Before(Cursor),
+}
+
+impl Start {
+    pub fn is_first(&self) -> bool {
+        *self == Self::First
+    }
+
+    pub fn is_back(&self) -> bool {
+        matches!(self, Self::Before(_))
+    }
 }
 
 impl Sort {
@@ -57,48 +78,77 @@ impl Sort {
         Ok(Self { keys })
     }
 
-    /// Reads `after` of a page in this order.
-    pub fn cursor(&self, text: &str) -> Result<Cursor, Problem> {
+    /// Reads `after` or `before` of a page in this order, as they came.
+    pub fn start(&self, after: Option<&str>, before: Option<&str>) -> Result<Start, Problem> {
+        match (after, before) {
+            (None, None) => Ok(Start::First),
+            (Some(text), None) => Ok(Start::After(self.cursor("after", text)?)),
+            (None, Some(text)) => Ok(Start::Before(self.cursor("before", text)?)),
+            (Some(_), Some(_)) => Err(Problem::bad_request(
+                "before",
+                "Сторінка лежить або після об’єкта (after), або перед ним (before)",
+                "A page lies either after a feature (after) or before one (before)",
+            )),
+        }
+    }
+
+    fn cursor(&self, name: &str, text: &str) -> Result<Cursor, Problem> {
         let cursor = match self.keys.len() {
             0 => text.parse().ok().map(|id| Cursor { values: Vec::new(), id }),
             keys => listed(text, keys),
         };
         cursor.ok_or_else(|| {
             Problem::bad_request(
-                "after",
-                "after береться з посилання next попередньої сторінки",
-                "after is taken from the next link of the page before",
+                name,
+                format!("{name} береться з посилання next чи prev іншої сторінки"),
+                format!("{name} is taken from the link next or prev of another page"),
             )
         })
     }
 
-    /// SQL that the rows after the cursor meet; values may be null, which come last either way.
-    pub fn after(&self, id: &str, cursor: &Cursor, values: &mut Values) -> String {
-        let id_after = format!("{id} > {}", values.add(cursor.id.to_string(), "bigint"));
+    /// SQL that the rows of a page meet; values may be null, which come last in either direction.
+    pub fn condition(&self, id: &str, start: &Start, values: &mut Values) -> Option<String> {
+        let (cursor, is_back) = match start {
+            Start::First => return None,
+            Start::After(cursor) => (cursor, false),
+            Start::Before(cursor) => (cursor, true),
+        };
+        let way = |is_less: bool| if is_less { '<' } else { '>' };
+        let by_id = format!("{id} {} {}", way(is_back), values.add(cursor.id.to_string(), "bigint"));
         let (mut alternatives, mut equal) = (Vec::new(), Vec::new());
         for (key, value) in self.keys.iter().zip(&cursor.values) {
             let Key { value: own, kind, descending } = key;
             match value {
                 Some(text) => {
                     let bound = values.add(text, kind);
-                    let way = if *descending { '<' } else { '>' };
-                    let later = format!("({own} {way} {bound} or {own} is null)");
-                    alternatives.push(all(&equal, &later));
+                    let beyond = format!("{own} {} {bound}", way(*descending != is_back));
+                    let beyond = if is_back { beyond } else { format!("({beyond} or {own} is null)") };
+                    alternatives.push(all(&equal, &beyond));
                     equal.push(format!("{own} = {bound}"));
                 }
-                None => equal.push(format!("{own} is null")),
+                None => {
+                    if is_back {
+                        alternatives.push(all(&equal, &format!("{own} is not null")));
+                    }
+                    equal.push(format!("{own} is null"));
+                }
             }
         }
-        alternatives.push(all(&equal, &id_after));
-        format!("({})", alternatives.join(" or "))
+        alternatives.push(all(&equal, &by_id));
+        Some(format!("({})", alternatives.join(" or ")))
     }
 
-    pub fn order(&self, id: &str) -> String {
-        let key = |key: &Key| format!("{} {} nulls last", key.value, if key.descending { "desc" } else { "asc" });
-        self.keys.iter().map(key).chain([id.to_owned()]).collect::<Vec<_>>().join(", ")
+    /// What rows are sorted by; back: the other way round.
+    pub fn order(&self, id: &str, is_back: bool) -> String {
+        let key = |key: &Key| {
+            let direction = if key.descending == is_back { "asc" } else { "desc" };
+            format!("{} {direction} nulls {}", key.value, if is_back { "first" } else { "last" })
+        };
+        let id = format!("{id}{}", if is_back { " desc" } else { "" });
+        self.keys.iter().map(key).chain([id]).collect::<Vec<_>>().join(", ")
     }
 
-    /// SQL for the sort values as texts, each after a comma, which [`Self::after`] takes again.
+    /// SQL for the sort values as texts, each after a comma, which [`Self::condition`] takes again.
     pub fn columns(&self) -> String {
         self.keys.iter().map(|key| format!(", ({})::text", key.value)).collect()
     }
@@ -182,30 +232,45 @@ mod tests {
         let key = Key { value: "a".to_owned(), kind: "text", descending: false };
         let sort = Sort { keys: vec![key.clone(), key] };
         let cursor = Cursor { values: vec![Some("вул. \"А\", 5".to_owned()), None], id: 17 };
-        assert_eq!(sort.cursor(&cursor.text()).unwrap(), cursor);
-        assert_eq!(Sort::default().cursor("17").unwrap(), Cursor { values: Vec::new(), id: 17 });
+        let read = |sort: &Sort, text: &str| sort.start(Some(text), None);
+        assert_eq!(read(&sort, &cursor.text()).unwrap(), Start::After(cursor.clone()));
+        assert_eq!(sort.start(None, Some(&cursor.text())).unwrap(), Start::Before(cursor));
+        assert_eq!(read(&Sort::default(), "17").unwrap(), Start::After(Cursor { values: Vec::new(), id: 17 }));
+        assert_eq!(sort.start(None, None).unwrap(), Start::First);
         for wrong in ["17", "[1,2,3]", "[\"a\",null]", "[\"a\",\"b\",\"c\"]", "[\"\\u0000\",null,1]", "", "["] {
-            assert!(sort.cursor(wrong).is_err(), "{wrong}");
+            assert!(read(&sort, wrong).is_err(), "{wrong}");
         }
-        assert!(Sort::default().cursor("[17]").is_err());
+        assert!(read(&Sort::default(), "[17]").is_err());
+        assert!(Sort::default().start(Some("1"), Some("9")).is_err(), "one of the two");
     }
 
     #[test]
-    fn rows_after_a_cursor_are_those_with_later_values_or_the_same_and_a_later_id() {
+    fn rows_beyond_a_cursor_are_those_with_values_beyond_or_the_same_and_an_id_beyond() {
         let key = |value: &str, descending| Key { value: value.to_owned(), kind: "text", descending };
         let sort = Sort { keys: vec![key("a", false), key("b", true)] };
         let mut values = Values::new(1);
         let cursor = Cursor { values: vec![Some("x".to_owned()), Some("y".to_owned())], id: 7 };
         assert_eq!(
-            sort.after("id", &cursor, &mut values),
+            sort.condition("id", &Start::After(cursor.clone()), &mut values).unwrap(),
             "(((a > $2::text or a is null)) or (a = $2::text and (b < $3::text or b is null)) \
              or (a = $2::text and b = $3::text and id > $1::bigint))"
         );
         assert_eq!(values.texts(), ["7", "x", "y"]);
         let last = Cursor { values: vec![None, Some("y".to_owned())], id: 7 };
+        let condition = |start| sort.condition("id", &start, &mut Values::new(1)).unwrap();
         assert_eq!(
-            sort.after("id", &last, &mut Values::new(1)),
+            condition(Start::After(last.clone())),
             "((a is null and (b < $2::text or b is null)) or (a is null and b = $2::text and id > $1::bigint))"
         );
+        assert_eq!(
+            condition(Start::Before(cursor)),
+            "((a < $2::text) or (a = $2::text and b > $3::text) or (a = $2::text and b = $3::text and id < $1::bigint))"
+        );
+        assert_eq!(
+            condition(Start::Before(last)),
+            "((a is not null) or (a is null and b > $2::text) or (a is null and b = $2::text and id < $1::bigint))"
+        );
+        assert_eq!(sort.order("id", false), "a asc nulls last, b desc nulls last, id");
+        assert_eq!(sort.order("id", true), "a desc nulls first, b asc nulls first, id desc");
     }
 }

@@ -27,20 +27,26 @@ pub fn geometry(out: &mut Vec<u8>, ewkb: &[u8], coordinates: Coordinates) -> Res
 
 /// Appends a text as a JSON string.
 pub fn string(out: &mut Vec<u8>, text: &str) {
-    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    utf8(out, text.as_bytes());
+}
+
+/// The same of a text that is known to be UTF-8.
+pub fn utf8(out: &mut Vec<u8>, text: &[u8]) {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     out.push(b'"');
-    if text.as_bytes().iter().all(plain) {
-        out.extend_from_slice(text.as_bytes());
+    // to the end in any case, because so many bytes are looked at at once
+    if !text.iter().fold(false, |found, byte| found | is_special(*byte)) {
+        out.extend_from_slice(text);
     } else {
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => out.extend([b'\\', character as u8]),
-                '\n' => out.extend(b"\\n"),
-                '\r' => out.extend(b"\\r"),
-                '\t' => out.extend(b"\\t"),
+        for &byte in text {
+            match byte {
+                b'"' | b'\\' => out.extend([b'\\', byte]),
+                b'\n' => out.extend(b"\\n"),
+                b'\r' => out.extend(b"\\r"),
+                b'\t' => out.extend(b"\\t"),
                 // a Vec takes everything
-                control if control < ' ' => drop(write!(out, "\\u{:04x}", control as u32)),
-                character => out.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+                control if control < b' ' => drop(write!(out, "\\u{control:04x}")),
+                byte => out.push(byte),
             }
         }
     }

@@ -25,6 +25,8 @@ const DECIMALS: f64 = 1e7;
 #[derive(Debug, Clone)]
 pub struct By {
     pub how: How,
+    /// Whether it is the name that what was typed is only similar to.
+    is_similar_name: bool,
     /// The name that it, or its street, no longer has.
     former: Option<String>,
     /// The place among the plan's searched fields; one more than there are for the address.
@@ -42,6 +44,7 @@ impl By {
     pub fn near() -> Self {
         Self {
             how: How::Exact,
+            is_similar_name: false,
             former: None,
             field: None,
             is_code: false,
@@ -53,7 +56,14 @@ impl By {
     }
 
     pub fn fit(fit: &Fit) -> Self {
-        Self { how: fit.how, field: fit.by, is_code: fit.is_code, is_near: false, ..Self::near() }
+        Self {
+            how: fit.how,
+            is_similar_name: fit.has_slip_in_name,
+            field: fit.by,
+            is_code: fit.is_code,
+            is_near: false,
+            ..Self::near()
+        }
     }
 
     pub fn address(found: &book::Found, reading: &Reading) -> Self {
@@ -62,7 +72,14 @@ impl By {
             let block = if house.block.is_empty() { String::new() } else { format!(" корп. {}", house.block) };
             (format!("{}{}{block}", house.number, house.rest), found.house)
         });
-        Self { how: found.how, former: found.former.clone(), other_house: house, is_near: false, ..Self::near() }
+        Self {
+            how: found.how,
+            is_similar_name: found.how == How::Slip,
+            former: found.former.clone(),
+            other_house: house,
+            is_near: false,
+            ..Self::near()
+        }
     }
 }
 
@@ -169,8 +186,9 @@ fn why(
     }
     if by.how == How::Slip {
         why.reasons.push(Reason::Typo);
-        let shown = former.as_deref().unwrap_or(title);
-        texts.push(say(language, format!("схоже на «{shown}»"), format!("similar to “{shown}”")));
+        // where it is another field that is similar, that has been said with it
+        let shown = former.as_deref().or(by.is_similar_name.then_some(title));
+        texts.extend(shown.map(|shown| say(language, format!("схоже на «{shown}»"), format!("similar to “{shown}”"))));
     }
     if by.is_near || around.is_some() {
         why.reasons.push(Reason::Near);
@@ -255,11 +273,19 @@ fn subtitle(view: &View<'_>, plan: usize, doc: &Doc, title: &str, why: &Why, lan
             parts.extend(address(view, plan, doc).filter(|address| *address != title));
         }
     }
+    let saying = own.saying(&doc.values);
+    if let Some(saying) = saying.as_ref().filter(|saying| !saying.is_current) {
+        let today = view.gazetteer.today(&saying.street).join(", ");
+        parts.extend((!today.is_empty()).then(|| say(language, format!("тепер {today}"), format!("now {today}"))));
+    }
     let shown = if own.is_register { MOST_FIELDS.saturating_sub(parts.len()) } else { MOST_FIELDS };
     let others = own.searched.iter().filter(|searched| matches!(searched.part, Part::Other | Part::Former));
     let others = others.map(|searched| own.label(&doc.values, searched.place, language));
-    let is_new =
-        |value: &&str| !value.is_empty() && !title.contains(value) && !parts.iter().any(|part| part.contains(value));
+    // by what a street is known to other registers tells a person nothing
+    let is_new = |value: &&str| {
+        let is_told = title.contains(value) || parts.iter().any(|part| part.contains(value));
+        !value.is_empty() && !is_told && saying.as_ref().is_none_or(|saying| saying.street != *value)
+    };
     let others: Vec<String> = others.filter(is_new).take(shown).map(short).collect();
     parts.extend(others);
     parts.retain(|part| !part.is_empty() && !why.text.contains(part.as_str()));

@@ -109,6 +109,8 @@ pub struct Fit {
     /// By what it is put in order: the score, and what speaks for or against the record otherwise.
     pub rank: f32,
     pub how: How,
+    /// Whether a word of the name was typed with a slip.
+    pub has_slip_in_name: bool,
     /// The place among the plan's searched fields of what is not of the name; one more than there are for the address.
     pub by: Option<usize>,
     pub is_code: bool,
@@ -240,6 +242,7 @@ fn first(shard: &Shard) -> Vec<u32> {
 fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, near: Option<Near>) -> Option<Fit> {
     let (mut sum, mut count, mut missing) = (0.0, 0.0, 0);
     let (mut how, mut by, mut slip, mut is_code, mut in_title) = (How::Exact, None, None, false, 0);
+    let mut has_slip_in_name = false;
     for met in met {
         let code = met.codes.get(&number).copied();
         let own = doc.words.iter().filter_map(|(word, field)| {
@@ -262,7 +265,10 @@ fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, nea
                     slip = (meant.how >= How::Slip).then_some(meant.word).or(slip);
                 }
                 match part(plan, field) {
-                    Some(Part::Name) => in_title += 1,
+                    Some(Part::Name) => {
+                        in_title += 1;
+                        has_slip_in_name |= meant.how == How::Slip;
+                    }
                     _ => by = Some(usize::from(field)),
                 }
             }
@@ -284,7 +290,7 @@ fn fit(plan: &Plan, doc: &Doc, number: u32, met: &[Met<'_>], allowed: usize, nea
     let score = sum / count - left_out;
     let (metres, cost) = near.map_or(Some((None, 0.0)), |near| near.of(doc.point))?;
     let rank = score + standing(doc.standing) - cost;
-    Some(Fit { doc: number, id: doc.id, score, rank, how, by, is_code, slip, metres })
+    Some(Fit { doc: number, id: doc.id, score, rank, how, has_slip_in_name, by, is_code, slip, metres })
 }
 
 fn part(plan: &Plan, field: u8) -> Option<Part> {

@@ -84,6 +84,14 @@ impl Gazetteer {
         }
     }
 
+    /// What a street is called today: by one name, where the registers agree.
+    pub fn today(&self, street: &str) -> Vec<&str> {
+        let sources = self.by_street.get(street).into_iter().flatten();
+        let current = sources.filter_map(|source| self.sayings.get(source)).filter(|saying| saying.is_current);
+        let names: BTreeSet<&str> = current.map(|saying| saying.name.as_str()).collect();
+        names.into_iter().collect()
+    }
+
     /// Former names that a reading may mean, each with the key of what the street is called today.
     pub fn meant(
         &self,
@@ -130,6 +138,7 @@ mod tests {
         assert_eq!(today(&known, "ленина"), is);
         assert_eq!(today(&known, "Дворянська 5"), is);
         assert_eq!(today(&known, "соборна"), None, "that is no former name");
+        assert_eq!(known.today("s1"), ["вулиця Соборна"], "said twice");
         known.set((1, 1), None);
         assert_eq!(today(&known, "дворянська"), None);
         known.set((0, 1), saying("s1", "вулиця Соборна", "", true));

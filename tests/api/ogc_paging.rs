@@ -64,6 +64,63 @@ async fn every_record_that_stays_is_given_once_while_others_come_and_go() {
 }
 
 #[tokio::test]
+async fn pages_are_turned_back_as_they_were_turned() {
+    let city = City::new().await;
+    city.sql(KIOSKS).await;
+    for sort in
+        ["", "&sortby=title", "&sortby=-passport_until,kind", "&sortby=kind,-area", "&sortby=-standing", "&sortby=-id"]
+    {
+        for limit in [1, 4, 7, 24] {
+            let first = format!("/api/collections/kiosks/items?limit={limit}{sort}");
+            let (mut forth, mut path, mut back) = (Vec::new(), first.clone(), None);
+            loop {
+                let page = city.json(&path).await;
+                let previous = link(&page, "prev", "application/geo+json");
+                assert_eq!(previous.is_some(), path != first, "{path}");
+                forth.push(titles(&page));
+                back = previous.or(back);
+                match link(&page, "next", "application/geo+json") {
+                    Some(next) => path = next,
+                    None => break,
+                }
+            }
+            for expected in forth.iter().rev().skip(1) {
+                let path =
+                    back.take().unwrap_or_else(|| panic!("{sort} by {limit}: {expected:?} cannot be got back to"));
+                let page = city.json(&path).await;
+                assert_eq!(titles(&page), *expected, "{path}");
+                assert_eq!(
+                    (&page["numberMatched"], page["numberReturned"].as_u64()),
+                    (&25.into(), Some(expected.len() as u64))
+                );
+                let next = link(&page, "next", "application/geo+json").expect("it was come from there");
+                assert_ne!(titles(&city.json(&next).await), *expected, "{next}");
+                back = link(&page, "prev", "application/geo+json");
+            }
+            assert_eq!(back, None, "{sort} by {limit}: there is nothing before the first page");
+        }
+    }
+    // what is new before a page's first feature is on the page before
+    let before_first = format!(
+        "/api/collections/kiosks/items?limit=5&sortby=title&before={}",
+        percent_encoding::utf8_percent_encode("[\"Кіоск 1\",1]", percent_encoding::NON_ALPHANUMERIC)
+    );
+    let page = city.json(&before_first).await;
+    assert_eq!((titles(&page).len(), link(&page, "prev", "application/geo+json")), (0, None));
+    city.sql("insert into registers.kiosks (title, passport_number, passport_status) values ('А', 'А', 'дійсний')")
+        .await;
+    let page = city.json(&before_first).await;
+    assert_eq!(titles(&page), ["А"]);
+    // the same as a stream, and as a page for people
+    let stream = city.json("/api/collections/kiosks/items?limit=20000&before=25").await;
+    assert_eq!((titles(&stream).len(), link(&stream, "prev", "application/geo+json")), (24, None));
+    let page = city.get("/api/collections/kiosks/items?f=html&limit=5&before=15").await;
+    let text = String::from_utf8(page.body).unwrap();
+    assert!(text.contains("rel=\"prev\"") && text.contains("Кіоск 10<") && text.contains("Кіоск 14<"), "{text}");
+    assert!(!text.contains("Кіоск 9<") && !text.contains("Кіоск 15<"), "{text}");
+}
+
+#[tokio::test]
 async fn the_order_is_the_one_that_the_database_gives() {
     let city = City::new().await;
     city.sql(KIOSKS).await;
@@ -190,6 +247,8 @@ async fn a_wrong_order_or_place_is_refused() {
         ("after=[1,2]", "after"),
         ("sortby=title&after=17", "after"),
         ("sortby=title&after=[5,17]", "after"),
+        ("before=x", "before"),
+        ("after=1&before=9", "before"),
         ("limit=0", "limit"),
         ("limit=x", "limit"),
         ("properties=owner_phone", "properties"),

@@ -135,11 +135,32 @@ async fn every_hit_says_why_in_the_callers_language() {
     let slip = search(&city, "собрна 12", "").await;
     assert_eq!(hit(&slip)["why"]["reasons"], json!(["name", "typo"]));
     assert_eq!(slip["suggestions"][0]["q"], "вулиця Соборна, 12");
+    assert_eq!(hit(&slip)["why"]["text"], "схоже на «вулиця Соборна, 12»");
+    let owner = hit(&search(&city, "Обпій", "").await);
+    assert_eq!(owner["why"]["reasons"], json!(["field", "typo"]));
+    let text = owner["why"]["text"].as_str().unwrap();
+    assert!(text.contains("Обрій") && !text.contains("схоже"), "the name is not what is similar: {text}");
     let other = hit(&search(&city, "Хмельницького 8", "").await);
     assert_eq!(other["why"]["reasons"], json!(["name", "house"]));
     let code = hit(&search(&city, "40990337", "").await);
     assert_eq!(code["why"]["reasons"], json!(["code"]));
     assert!(code["why"]["text"].as_str().unwrap().contains("40990337"), "{code}");
+}
+
+#[tokio::test]
+async fn a_street_that_was_called_so_says_what_it_is_called_today() {
+    let city = town().await;
+    let subtitles = |answer: &Json| -> Vec<String> {
+        let hits = answer["groups"][0]["hits"].as_array().unwrap().iter();
+        hits.map(|hit| hit["subtitle"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(subtitles(&search(&city, "дворянська", "&layers=street_names").await), ["тепер вулиця Соборна"]);
+    assert_eq!(subtitles(&search(&city, "дворянська", "&layers=street_names&lang=en").await), ["now вулиця Соборна"]);
+    assert_eq!(
+        subtitles(&search(&city, "соборна", "&layers=street_names").await),
+        [""],
+        "and not what it is known by: s1"
+    );
 }
 
 #[tokio::test]

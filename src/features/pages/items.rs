@@ -23,6 +23,8 @@ pub struct Listing {
     pub matched: Option<i64>,
     /// `after` of the next page.
     pub next: Option<String>,
+    /// `before` of the previous page.
+    pub previous: Option<String>,
 }
 
 /// `/api/collections/{layer}/items`.
@@ -38,18 +40,23 @@ pub fn items(
     let (above, path) = (format!("/api/collections/{}", layer.id), format!("/api/collections/{}/items", layer.id));
     let own = request.query(&[("f", ""), ("lang", "")]);
     let title = format!("{}: {}", layer.title.get(language), say(language, "записи", "records"));
+    let turned =
+        |after: &str, before: &str| request.query(&[("after", after), ("before", before), ("lang", language.tag())]);
     let body = html! {
         h1 { (title) }
         (form(request, &path, language))
         p.quiet role="status" { (found(listing, language)) }
         @if !listing.rows.is_empty() { (table(request, listing, language)) }
         ul.actions {
-            @if request.after.is_some() {
-                li { a href={ (path) "?" (request.query(&[("after", ""), ("lang", language.tag())])) } { (say(language, "На початок", "First page")) } }
+            @if !request.start.is_first() {
+                li { a href={ (path) "?" (turned("", "")) } { (say(language, "На початок", "First page")) } }
+            }
+            @if let Some(previous) = &listing.previous {
+                li { a rel="prev" href={ (path) "?" (turned("", previous)) } { (say(language, "Попередні записи", "Previous records")) } }
             }
             @if let Some(next) = &listing.next {
                 li {
-                    a.main rel="next" href={ (path) "?" (request.query(&[("after", next), ("lang", language.tag())])) } {
+                    a.main rel="next" href={ (path) "?" (turned(next, "")) } {
                         (say(language, "Наступні записи", "Next records"))
                     }
                 }
@@ -100,7 +107,7 @@ fn form(request: &ItemsRequest, path: &str, language: Language) -> Markup {
     let has_status = selection.layer.status.is_some();
     let asked = |name: &str| request.parameters.get(name).unwrap_or_default().to_owned();
     let named: Vec<_> =
-        fields.iter().map(|field| field.name.as_str()).chain(["standing", "after", "lang", "f"]).collect();
+        fields.iter().map(|field| field.name.as_str()).chain(["standing", "after", "before", "lang", "f"]).collect();
     html! {
         @if has_status || !fields.is_empty() {
             form.actions method="get" action=(path) {
