@@ -2586,7 +2586,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2713,7 +2713,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2780,8 +2780,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    limit?: number;
-                    offset?: number;
+                    limit?: number | string;
+                    offset?: number | string;
                 };
             };
         };
@@ -2854,11 +2854,11 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    q?: string;
-                    fq?: string;
-                    sort?: string;
-                    rows?: number;
-                    start?: number;
+                    q?: string | number | boolean | unknown[];
+                    fq?: string | number | boolean | unknown[];
+                    sort?: string | number | boolean | unknown[];
+                    rows?: number | string;
+                    start?: number | string;
                 };
             };
         };
@@ -2924,7 +2924,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2991,7 +2991,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -3503,6 +3503,8 @@ export interface operations {
                 limit?: number;
                 /** @description Taken from the next link of the page before */
                 after?: string;
+                /** @description Taken from the prev link of the page after */
+                before?: string;
                 /** @description Names of the properties to show, joined by commas */
                 properties?: string;
                 /** @description true: without geometries */
