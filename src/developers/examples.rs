@@ -36,7 +36,7 @@ fn curl(lines: &[String]) -> (&'static str, String) {
 impl Sample {
     /// All examples, in the order of the page.
     pub fn examples(&self) -> Vec<Example> {
-        let mut all = vec![self.start(), self.here(), self.map(), self.tiles()];
+        let mut all = vec![self.start(), self.search(), self.here(), self.map(), self.tiles()];
         all.extend([self.qgis(), self.gdal(), self.python(), self.r(), self.files(), self.past(), self.changes()]);
         all.extend([self.limits(), self.errors(), self.promise()]);
         all
@@ -65,9 +65,9 @@ impl Sample {
             ("Перші запити", "First requests"),
             (
                 "Кожен реєстр — це набір об’єктів за стандартом OGC API – Features. Ключ не потрібен. Тексти приходять українською або, з lang=en чи \
-                 Accept-Language, англійською. Сторінки гортаються за посиланням next. filter — вираз CQL2, crs — система координат.",
+                 Accept-Language, англійською. Сторінки гортаються за посиланнями next і prev. filter — вираз CQL2, crs — система координат.",
                 "Every register is a collection of features after OGC API – Features. No key is needed. Texts come in Ukrainian or, with lang=en or \
-                 Accept-Language, in English. Pages are turned by the link next. filter is a CQL2 expression, crs a reference system.",
+                 Accept-Language, in English. Pages are turned by the links next and prev. filter is a CQL2 expression, crs a reference system.",
             ),
             [curl(&[
                 format!("{base}/api/collections?f=json"),
@@ -79,6 +79,34 @@ impl Sample {
                     "{base}/api/collections/{layer}/items?f=json&limit=5&crs=http://www.opengis.net/def/crs/EPSG/0/3857"
                 ),
             ])],
+        )
+    }
+
+    fn search(&self) -> Example {
+        let Self { base, layer, longitude, latitude, .. } = self;
+        example(
+            "search",
+            ("Пошук", "Search"),
+            (
+                "Усе місто одним запитом: адреси в будь-якому порядку й написанні, колишні назви вулиць, частини номерів, організації, координати; помилки й \
+                 латинка не заважають. why каже, чому знайдено. near ставить ближче вище, layers обирає реєстри. Таблиця адрес (CSV) повертається з координатами.",
+                "The whole city by one question: addresses in any order and spelling, former names of streets, parts of numbers, organisations, coordinates; slips \
+                 and Latin letters do no harm. why says why something was found. near puts what is nearer first, layers chooses registers. A table of addresses \
+                 (CSV) comes back with coordinates.",
+            ),
+            [
+                curl(&[
+                    format!("{base}/api/search?q=soborna%2012"),
+                    format!("{base}/api/search?q=soborna&layers={layer}&near={longitude},{latitude}&lang=en"),
+                    format!("{base}/api/search/reverse?lon={longitude}&lat={latitude}&limit=3"),
+                ]),
+                (
+                    "sh",
+                    format!(
+                        "printf 'address\\nвул. Соборна, 12\\n' | curl --data-binary @- \"{base}/api/search/batch\""
+                    ),
+                ),
+            ],
         )
     }
 
@@ -101,7 +129,7 @@ impl Sample {
     }
 
     fn map(&self) -> Example {
-        let Self { base, longitude, latitude, layer } = self;
+        let Self { base, longitude, latitude, layer, .. } = self;
         let page = format!(
             r#"<!doctype html>
 <meta charset="utf-8">
@@ -170,9 +198,11 @@ impl Sample {
             ("QGIS", "QGIS"),
             (
                 "Об’єкти: Шар ▸ Додати шар ▸ WFS / OGC API – Features ▸ Нове з’єднання, перша адреса. Плитки: Шар ▸ Додати шар ▸ Векторні плитки ▸ \
-                 Нове з’єднання, друга адреса і третя як адреса стилю.",
+                 Нове з’єднання, друга адреса і третя як адреса стилю. Дату в умові QGIS теж може надіслати як datetime, тобто історію: пишіть \
+                 to_string(поле) < '2026-01-01'.",
                 "Features: Layer ▸ Add Layer ▸ WFS / OGC API – Features ▸ New, the first address. Tiles: Layer ▸ Add Layer ▸ Vector Tile ▸ \
-                 New Generic Connection, the second address, and the third as the style’s.",
+                 New Generic Connection, the second address, and the third as the style’s. QGIS, too, may send a date in a filter as datetime, which is history: \
+                 write to_string(field) < '2026-01-01'.",
             ),
             [("QGIS", format!("{base}/api\n{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}\n{base}/styles/light.json"))],
         )
@@ -181,28 +211,36 @@ impl Sample {
     fn gdal(&self) -> Example {
         let Self { base, layer, .. } = self;
         let bbox = self.bbox().replace(',', " ");
+        let by_day = self.day.as_ref().map(|day| {
+            format!(
+                "\nogr2ogr {layer}-old.gpkg \"OAPIF:{base}/api\" {layer} -where \"cast({day} as character(10)) < '2030/01/01'\"\n\
+                 ogr2ogr {layer}-older.gpkg \"{base}/api/collections/{layer}/items?f=json&limit=1000000&filter={day}%3CDATE(%272030-01-01%27)\""
+            )
+        });
         example(
             "gdal",
             ("GDAL", "GDAL"),
             (
-                "Драйвер OAPIF читає весь API; файл набору читається і без нього. GDAL до 3.8 надсилає умову на поле-дату як datetime, а це тут історія: \
-                 відбирайте дати параметром filter.",
-                "The driver OAPIF reads the whole API; a register’s file is read without it too. GDAL before 3.8 sends a condition on a date field as datetime, \
-                 which is history here: choose dates by the parameter filter.",
+                "Драйвер OAPIF читає весь API; файл набору читається і без нього. Умову на поле-дату драйвер надсилає як datetime, а це тут історія, тож сервер її \
+                 відхиляє. Або порівнюйте дату як текст, і тоді відбирає GDAL, або дайте відібрати серверу параметром filter (CQL2).",
+                "The driver OAPIF reads the whole API; a register’s file is read without it too. The driver sends a condition on a date field as datetime, which is \
+                 history here, and so the server refuses it. Either compare the date as text, and GDAL chooses, or have the server choose by the parameter \
+                 filter (CQL2).",
             ),
             [(
                 "sh",
                 format!(
                     "ogrinfo -ro \"OAPIF:{base}/api\"\n\
                      ogr2ogr {layer}.gpkg \"OAPIF:{base}/api\" {layer} -spat {bbox}\n\
-                     ogr2ogr {layer}-whole.gpkg \"{base}/api/collections/{layer}/export.geojson\""
+                     ogr2ogr {layer}-whole.gpkg \"{base}/api/collections/{layer}/export.geojson\"{}",
+                    by_day.unwrap_or_default()
                 ),
             )],
         )
     }
 
     fn python(&self) -> Example {
-        let Self { base, layer, longitude, latitude } = self;
+        let Self { base, layer, longitude, latitude, .. } = self;
         example(
             "python",
             ("Python", "Python"),
@@ -265,7 +303,7 @@ impl Sample {
     }
 
     fn past(&self) -> Example {
-        let Self { base, layer, longitude, latitude } = self;
+        let Self { base, layer, longitude, latitude, .. } = self;
         let yesterday = "2026-01-01";
         example(
             "past",

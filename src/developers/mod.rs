@@ -6,7 +6,9 @@ mod routes;
 
 use std::sync::Arc;
 
+use crate::auth::Access;
 use crate::catalogue::Catalogue;
+use crate::catalogue::layer::{Field, FieldType};
 use crate::catalogue::overview::Overviews;
 use crate::config::Publisher;
 
@@ -32,6 +34,8 @@ pub struct Developers {
 struct Sample {
     base: String,
     layer: String,
+    /// A field of it with days, where it has one.
+    day: Option<String>,
     longitude: f64,
     latitude: f64,
 }
@@ -50,7 +54,9 @@ impl Developers {
         let [longitude, latitude] =
             bounds.map_or(ANYWHERE, |[west, south, east, north]| [(west + east) / 2.0, (south + north) / 2.0]);
         let round = |degrees: f64| (degrees * 1e4).round() / 1e4;
+        let is_day = |field: &&Field| field.access == Access::Public && field.kind == FieldType::Date;
+        let day = layer.and_then(|layer| layer.fields.iter().find(is_day)).map(|field| field.name.clone());
         let layer = layer.map_or(EXAMPLE, |layer| &layer.id).to_owned();
-        Ok(Sample { base, layer, longitude: round(longitude), latitude: round(latitude) })
+        Ok(Sample { base, layer, day, longitude: round(longitude), latitude: round(latitude) })
     }
 }

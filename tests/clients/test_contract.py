@@ -31,7 +31,12 @@ def outcome(portal, tmp_path_factory):
         "run", f"{portal.api}/openapi.json", "--url", portal.url,
         "--report", "junit", "--report-junit-path", report,
     ]  # fmt: skip
-    environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(folder), "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),
+        "NO_COLOR": "1",
+        "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schemathesis_hooks.py")),
+    }
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     assert report.exists(), done.stdout + done.stderr
     said: dict[str, list[str]] = {}

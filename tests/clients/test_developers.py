@@ -49,6 +49,12 @@ def test_the_examples_of_curl(portal):
         assert done.returncode == 0, f"{line}\n{done.stderr}"
 
 
+def test_a_table_of_addresses_is_looked_up(portal):
+    line = of(portal, "search", "sh")
+    done = subprocess.run(["bash", "-c", f"{line} --silent --fail"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.startswith("address,lon,lat,matched_address"), done
+
+
 def test_the_stream_of_changes_begins(portal):
     line = of(portal, "changes", "curl")
     done = subprocess.run(["bash", "-c", f"{line} --silent --max-time 3"], capture_output=True, text=True)
@@ -66,6 +72,6 @@ def test_the_example_of_python(portal):
     assert len(done.stdout.splitlines()) > 1
 
 
-@pytest.mark.parametrize("section", ["map", "tiles", "qgis", "here"])
+@pytest.mark.parametrize("section", ["map", "tiles", "qgis", "here", "search"])
 def test_a_section_is_there(portal, section):
     assert examples(portal)[section]

@@ -62,6 +62,19 @@ def test_an_attribute_filter(portal, layer_name, where):
     assert len(read(portal, layer_name, "-where", where)) == expected
 
 
+def test_a_date_is_compared_as_text_or_by_the_server(portal):
+    """The developers' page says so: the driver would send a condition on a date as `datetime`, which is history here."""
+    expected = portal.count("kiosks", "passport_until < '2027-01-01'")
+    assert 0 < expected < portal.count("kiosks")
+    as_text = read(portal, "kiosks", "-where", "cast(passport_until as character(10)) < '2027/01/01'")
+    assert len(as_text) == expected
+    filtered = f"{portal.api}/collections/kiosks/items?f=json&limit=1000000&filter=passport_until%3CDATE('2027-01-01')"
+    assert f"Feature Count: {expected}" in run("ogrinfo", "-ro", "-al", "-so", filtered)
+    command = ["ogrinfo", "-ro", "-so", f"OAPIF:{portal.api}", "kiosks", "-where", "passport_until < '2027/01/01'"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
+    assert '"field":"datetime"' in refused.stderr, "GDAL has learnt to filter by dates: the page should say so"
+
+
 def test_a_box(portal):
     west, south, east, north = portal.collections()["buildings"]["extent"]["spatial"]["bbox"][0]
     box = [west + (east - west) / 3, south + (north - south) / 3, east - (east - west) / 3, north - (north - south) / 3]

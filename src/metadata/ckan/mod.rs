@@ -20,7 +20,8 @@ use tower::ServiceExt;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::{self, ObjectBuilder, RefOr, Required};
+use utoipa::openapi::schema::{AdditionalProperties, SchemaType, Type};
+use utoipa::openapi::{self, ObjectBuilder, RefOr, Required, Schema};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{Metadata, dcat};
@@ -90,14 +91,16 @@ fn posted(by_query: &Operation) -> Operation {
         .into_iter()
         .flatten()
         .partition(|parameter| matches!(parameter, RefOr::T(of_path) if of_path.parameter_in == ParameterIn::Path));
-    let (mut object, mut needed) = (ObjectBuilder::new(), Required::False);
+    // what no action knows is refused
+    let object = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let (mut object, mut needed) = (object, Required::False);
     for argument in arguments {
         if let RefOr::T(Parameter { name, schema: Some(schema), required, .. }) = argument {
             if required == Required::True {
                 needed = Required::True;
                 object = object.required(name.clone());
             }
-            object = object.property(name, schema);
+            object = object.property(name, as_taken(schema));
         }
     }
     posted.parameters = (!in_path.is_empty()).then_some(in_path);
@@ -106,6 +109,20 @@ fn posted(by_query: &Operation) -> Operation {
     posted.request_body =
         Some(RequestBodyBuilder::new().content("application/json", content).required(Some(needed)).build().into());
     posted
+}
+
+/// The schema of an argument in a body: CKAN takes a number for its text and a text for its number, and so do harvesters.
+fn as_taken(mut schema: RefOr<Schema>) -> RefOr<Schema> {
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        if object.schema_type == SchemaType::from(Type::String) {
+            object.schema_type = [Type::String, Type::Number, Type::Boolean, Type::Array].into_iter().collect();
+        } else if object.schema_type == SchemaType::from(Type::Integer) {
+            object.schema_type = [Type::Integer, Type::String].into_iter().collect();
+            // none at all is as if it were not given
+            object.pattern = Some("^([+]?[0-9]+)?$".to_owned());
+        }
+    }
+    schema
 }
 
 /// Problems have the members that CKAN's clients look for.
@@ -162,6 +179,10 @@ fn object(body: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
     let object: BTreeMap<String, Json> = serde_json::from_slice(body).map_err(|_| no_object())?;
     let text = |(name, value): (String, Json)| match value {
         Json::String(text) => Ok((name, text)),
+        // 5.0 is a whole number in JSON
+        Json::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0 && number.abs() < 1e15) => {
+            Ok((name, format!("{:.0}", number.as_f64().unwrap_or_default())))
+        }
         Json::Null | Json::Object(_) => Err(Problem::bad_request(
             &name,
             format!("{name} не може бути об’єктом чи null."),

@@ -2589,7 +2589,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2716,7 +2716,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2783,8 +2783,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    limit?: number;
-                    offset?: number;
+                    limit?: number | string;
+                    offset?: number | string;
                 };
             };
         };
@@ -2857,11 +2857,11 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    q?: string;
-                    fq?: string;
-                    sort?: string;
-                    rows?: number;
-                    start?: number;
+                    q?: string | number | boolean | unknown[];
+                    fq?: string | number | boolean | unknown[];
+                    sort?: string | number | boolean | unknown[];
+                    rows?: number | string;
+                    start?: number | string;
                 };
             };
         };
@@ -2927,7 +2927,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -2994,7 +2994,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    id: string;
+                    id: string | number | boolean | unknown[];
                 };
             };
         };
@@ -3516,6 +3516,8 @@ export interface operations {
                 limit?: number;
                 /** @description Taken from the next link of the page before */
                 after?: string;
+                /** @description Taken from the prev link of the page after */
+                before?: string;
                 /** @description Names of the properties to show, joined by commas */
                 properties?: string;
                 /** @description true: without geometries */
