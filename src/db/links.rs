@@ -96,7 +96,7 @@ pub async fn synchronise(owner: &PgPool, links: &[Link]) -> Result<Vec<String>> 
         }
     }
     for layer in links.iter().map(|link| &link.layer).collect::<BTreeSet<_>>() {
-        if !there.get(&table(layer)).is_some_and(|table| table.granted == ["SELECT"]) {
+        if there.get(&table(layer)).is_none_or(|table| table.granted != ["SELECT"]) {
             make_table(&mut transaction, layer).await?;
         }
     }
