@@ -1,31 +1,12 @@
 // Counts of registers are those of the day that the page shows.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { collection } from '../testing';
+import { collection, serve, type Server } from '../testing';
 
 describe('counts', () => {
-  let asked: string[];
-  let answers: (Response | Error)[];
+  let server: Server;
 
   beforeEach(() => {
-    asked = [];
-    answers = [];
-    vi.stubGlobal('fetch', (request: Request) => {
-      asked.push(new URL(request.url, 'http://city').search);
-      const answer = answers.shift() ?? new Error('nobody expected this');
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
-    });
-    // outside of a browser a request must have a whole address
-    const Whole = Request;
-    vi.stubGlobal(
-      'Request',
-      class extends Whole {
-        constructor(url: string, init?: RequestInit) {
-          super(new URL(url, 'http://city'), init);
-        }
-      },
-    );
-    // the client takes what is there when it is loaded
-    vi.resetModules();
+    server = serve();
   });
   afterEach(() => vi.unstubAllGlobals());
 
@@ -36,19 +17,19 @@ describe('counts', () => {
     const [{ catalogue }, { moment }] = await Promise.all([import('./catalogue.svelte'), import('./moment.svelte')]);
     const kiosks = collection('kiosks', { count: 7 });
     catalogue.travel();
-    expect([catalogue.count(kiosks), asked]).toEqual([7, []]);
-    answers = [then(3)];
+    expect([catalogue.count(kiosks), server.asked]).toEqual([7, []]);
+    server.answers = [then(3)];
     moment.choose('2020-05-01');
     catalogue.travel();
     expect(catalogue.count(kiosks)).toBeNull();
     await vi.waitFor(() => expect(catalogue.count(kiosks)).toBe(3));
     catalogue.travel();
-    expect(asked).toEqual(['?datetime=2020-05-01']);
+    expect(server.asked).toEqual(['?datetime=2020-05-01']);
     expect(catalogue.count(collection('other', { count: 9 }))).toBeNull();
-    answers = [new Error('no connection')];
+    server.answers = [new Error('no connection')];
     moment.choose('2020-06-01');
     catalogue.travel();
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await vi.waitFor(() => expect(server.asked).toHaveLength(2));
     expect(catalogue.count(kiosks)).toBeNull();
     moment.choose(null);
     catalogue.travel();

@@ -1,5 +1,6 @@
 // A history is read page by page; what was left for another record never arrives.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serve, type Server } from '../testing';
 import type { Past } from './past.svelte';
 
 const step = (version: number): object => ({ version, from: '2026-01-01T00:00:00Z', event: 'changed', changes: [] });
@@ -10,29 +11,11 @@ function page(versions: number[], next?: string): Response {
 }
 
 describe('past', () => {
-  let asked: string[];
-  let answers: (Response | Error)[];
+  let server: Server;
   let make: () => Past;
 
   beforeEach(async () => {
-    asked = [];
-    vi.stubGlobal('fetch', (request: Request) => {
-      asked.push(new URL(request.url, 'http://city').search);
-      const answer = answers.shift() ?? new Error('nobody expected this');
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
-    });
-    // outside of a browser a request must have a whole address
-    const Whole = Request;
-    vi.stubGlobal(
-      'Request',
-      class extends Whole {
-        constructor(url: string, init?: RequestInit) {
-          super(new URL(url, 'http://city'), init);
-        }
-      },
-    );
-    // the client takes what is there when it is loaded
-    vi.resetModules();
+    server = serve();
     const { Past } = await import('./past.svelte');
     make = () => new Past();
   });
@@ -42,7 +25,7 @@ describe('past', () => {
   const settled = (past: Past): Promise<void> => vi.waitFor(() => expect(past.status).not.toBe('loading'));
 
   it('goes on where the page before ended', async () => {
-    answers = [page([3, 2], 'http://city/x?limit=2&before=2026-01-01T00%3A00%3A00Z'), page([1])];
+    server.answers = [page([3, 2], 'http://city/x?limit=2&before=2026-01-01T00%3A00%3A00Z'), page([1])];
     const past = make();
     past.look(kiosk);
     await settled(past);
@@ -50,25 +33,25 @@ describe('past', () => {
     await past.more();
     expect(past.versions.map(({ version }) => version)).toEqual([3, 2, 1]);
     expect(past.next).toBeNull();
-    expect(asked).toEqual(['', '?before=2026-01-01T00%3A00%3A00Z']);
+    expect(server.asked).toEqual(['', '?before=2026-01-01T00%3A00%3A00Z']);
   });
 
   it('asks again only where the record has changed', async () => {
-    answers = [page([3]), page([3]), page([4, 3])];
+    server.answers = [page([3]), page([3]), page([4, 3])];
     const past = make();
     // folded before there was an answer, unfolded, folded and unfolded
     past.look(kiosk)();
     past.look(kiosk);
     await settled(past);
     past.look(kiosk);
-    expect(asked).toHaveLength(2);
+    expect(server.asked).toHaveLength(2);
     past.look({ ...kiosk, version: 4 });
     await settled(past);
     expect(past.versions).toHaveLength(2);
   });
 
   it('tells a register without a history from a server that does not answer', async () => {
-    answers = [new Response('{}', { status: 404 }), new TypeError('offline'), page([1])];
+    server.answers = [new Response('{}', { status: 404 }), new TypeError('offline'), page([1])];
     const past = make();
     past.look(kiosk);
     await settled(past);
