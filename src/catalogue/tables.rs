@@ -23,7 +23,8 @@ impl Catalogue {
         }
         // two layers may show parts of one relation, and the rights to it are theirs together
         let mut public: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
-        let names = self.layers.iter().map(|layer| watched(layer).qualified());
+        let others = self.layers.iter().filter(|layer| layer.source != Source::Managed);
+        let names = others.map(|layer| watched(layer).qualified());
         let there = Relations::read(&mut *db.owner.acquire().await?, names).await?;
         for layer in &self.layers {
             let Source::Relation { schema, name, id, geometry } = &layer.source else { continue };
